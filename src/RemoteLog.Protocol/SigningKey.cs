@@ -1,0 +1,48 @@
+using System.Security.Cryptography;
+
+namespace RemoteLog.Protocol;
+
+/// <summary>A P-256 key pair held in this process.</summary>
+public sealed class SigningKey : IDisposable
+{
+    private readonly ECDsa key;
+    private readonly Lock gate = new();
+
+    private SigningKey(ECDsa key)
+    {
+        this.key = key;
+        Owner = Owner.Of(key);
+    }
+
+    /// <summary>The public half, which names the logs it writes.</summary>
+    public Owner Owner { get; }
+
+    public static SigningKey Create() => new(ECDsa.Create(ECCurve.NamedCurves.nistP256));
+
+    /// <exception cref="ArgumentException">Not a PEM of a P-256 private key.</exception>
+    public static SigningKey FromPem(string pem)
+    {
+        var key = ECDsa.Create();
+        try
+        {
+            key.ImportFromPem(pem);
+            return new SigningKey(key);
+        }
+        catch (CryptographicException exception)
+        {
+            throw new ArgumentException("Not a P-256 private key.", nameof(pem), exception);
+        }
+    }
+
+    /// <summary>PKCS#8 in PEM: whoever has it can write the owner's logs.</summary>
+    public string ToPem() => key.ExportPkcs8PrivateKeyPem();
+
+    public Signature Sign(ReadOnlySpan<byte> text)
+    {
+        Span<byte> signature = stackalloc byte[Signature.Size];
+        lock (gate) key.TrySignData(text, signature, HashAlgorithmName.SHA256, out _);
+        return new Signature(signature);
+    }
+
+    public void Dispose() => key.Dispose();
+}
