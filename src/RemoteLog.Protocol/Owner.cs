@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using SimpleBase;
@@ -12,6 +13,9 @@ public sealed class Owner : IEquatable<Owner>
 {
     /// <summary>The longest name accepted, in characters: refused before anything is decoded.</summary>
     public const int MaxLength = 64;
+
+    // The decoder is only asked about its own letters: it indexes past its table for any other beyond ASCII.
+    private static readonly SearchValues<char> Base58Letters = SearchValues.Create(Base58.Bitcoin.Alphabet.Value);
 
     private readonly ECDsa key;
     private readonly Lock gate = new();
@@ -28,7 +32,7 @@ public sealed class Owner : IEquatable<Owner>
     public static bool TryParse([NotNullWhen(true)] string? name, [NotNullWhen(true)] out Owner? owner)
     {
         owner = null;
-        if (name is not { Length: > 1 and <= MaxLength } || name[0] != 'z') return false;
+        if (name is not { Length: > 1 and <= MaxLength } || name[0] != 'z' || name.AsSpan(1).ContainsAnyExcept(Base58Letters)) return false;
 
         Span<byte> prefixed = stackalloc byte[MaxLength];
         if (!Base58.Bitcoin.TryDecode(name.AsSpan(1), prefixed, out var length)) return false;
