@@ -7,7 +7,7 @@ namespace RemoteLog.Protocol;
 
 /// <summary>
 /// The key pair that writes a log, named by the multibase part of its <c>did:key</c>: <c>zDn…</c> is a compressed P-256 point.
-/// Keep an instance for as long as its signatures are checked: preparing a key costs more than a check.
+/// Keep an instance for as long as its signatures are checked: the first check prepares the key, which costs more than a check.
 /// </summary>
 public sealed class Owner : IEquatable<Owner>
 {
@@ -17,13 +17,14 @@ public sealed class Owner : IEquatable<Owner>
     // The decoder is only asked about its own letters: it indexes past its table for any other beyond ASCII.
     private static readonly SearchValues<char> Base58Letters = SearchValues.Create(Base58.Bitcoin.Alphabet.Value);
 
-    private readonly ECDsa key;
+    private readonly ECParameters parameters;
     private readonly Lock gate = new();
+    private ECDsa? key;
 
-    private Owner(string name, ECDsa key)
+    private Owner(string name, ECParameters parameters)
     {
         Name = name;
-        this.key = key;
+        this.parameters = parameters;
     }
 
     /// <summary>The multibase text, without <c>did:key:</c>.</summary>
@@ -39,7 +40,7 @@ public sealed class Owner : IEquatable<Owner>
         prefixed = prefixed[..length];
         if (!Curve.TryFind(prefixed, out var curve) || !curve.TryDecompress(prefixed[curve.Multicodec.Length..], out var point)) return false;
 
-        owner = new Owner(name, ECDsa.Create(new ECParameters { Curve = curve.Parameters, Q = point }));
+        owner = new Owner(name, new ECParameters { Curve = curve.Parameters, Q = point });
         return true;
     }
 
@@ -59,14 +60,14 @@ public sealed class Owner : IEquatable<Owner>
             throw new ArgumentException("Only keys on P-256 can own a log.", nameof(key));
         }
         byte[] prefixed = [.. Curve.P256.Multicodec, (byte)(2 + (y[^1] & 1)), .. x];
-        return new Owner('z' + Base58.Bitcoin.Encode(prefixed), ECDsa.Create(parameters));
+        return new Owner('z' + Base58.Bitcoin.Encode(prefixed), parameters);
     }
 
     /// <summary>Whether <paramref name="signature"/> is this owner's over <paramref name="text"/> (ECDSA, SHA-256).</summary>
     public bool Verify(ReadOnlySpan<byte> text, in Signature signature)
     {
-        // The platform promises no concurrent use of one key; one owner's checks rarely meet.
-        lock (gate) return key.VerifyData(text, signature.Span, HashAlgorithmName.SHA256);
+        // The platform promises no concurrent use of one key; one owner's checks rarely meet. Many owners are only ever a name.
+        lock (gate) return (key ??= ECDsa.Create(parameters)).VerifyData(text, signature.Span, HashAlgorithmName.SHA256);
     }
 
     public bool Equals(Owner? other) => other?.Name == Name;
