@@ -26,10 +26,14 @@ public sealed class SigningKey : IDisposable
         try
         {
             key.ImportFromPem(pem);
+
+            // A public key imports as well; only signing tells.
+            key.SignHash(new byte[Digest.Size]);
             return new SigningKey(key);
         }
-        catch (CryptographicException exception)
+        catch (Exception exception) when (exception is CryptographicException or ArgumentException)
         {
+            key.Dispose();
             throw new ArgumentException("Not a P-256 private key.", nameof(pem), exception);
         }
     }
