@@ -6,7 +6,7 @@ using SimpleBase;
 namespace RemoteLog.Protocol;
 
 /// <summary>
-/// The key pair that writes a log, named by the multibase part of its <c>did:key</c>: <c>zDn…</c> is a compressed P-256 point.
+/// The key pair that writes a log, named by the multibase part of its <c>did:key</c>: <c>zDn…</c> is a compressed P-256 point, <c>zQ3s…</c> one of secp256k1.
 /// Keep an instance for as long as its signatures are checked: the first check prepares the key, which costs more than a check.
 /// </summary>
 public sealed class Owner : IEquatable<Owner>
@@ -44,22 +44,22 @@ public sealed class Owner : IEquatable<Owner>
         return true;
     }
 
-    /// <exception cref="FormatException">Not the name of a P-256 key.</exception>
+    /// <exception cref="FormatException">Not the name of a P-256 or secp256k1 key.</exception>
     public static Owner Parse(string name) => TryParse(name, out var owner)
         ? owner
-        : throw new FormatException($"'{name}' is not an owner: expected the multibase part of a did:key for P-256 (zDn…)");
+        : throw new FormatException($"'{name}' is not an owner: expected the multibase part of a did:key for P-256 (zDn…) or secp256k1 (zQ3s…)");
 
     /// <summary>The owner that signs with <paramref name="key"/>.</summary>
-    /// <exception cref="ArgumentException">Not a P-256 key.</exception>
+    /// <exception cref="ArgumentException">A key on another curve than P-256 and secp256k1.</exception>
     public static Owner Of(ECDsa key)
     {
         ArgumentNullException.ThrowIfNull(key);
         var parameters = key.ExportParameters(includePrivateParameters: false);
-        if (parameters.Q is not { X: { Length: Digest.Size } x, Y: { } y } || !IsP256(parameters.Curve))
+        if (Curve.Find(parameters.Curve) is not { } curve || parameters.Q is not { X: { Length: Digest.Size } x, Y: { } y })
         {
-            throw new ArgumentException("Only keys on P-256 can own a log.", nameof(key));
+            throw new ArgumentException("Only keys on P-256 or secp256k1 can own a log.", nameof(key));
         }
-        byte[] prefixed = [.. Curve.P256.Multicodec, (byte)(2 + (y[^1] & 1)), .. x];
+        byte[] prefixed = [.. curve.Multicodec, (byte)(2 + (y[^1] & 1)), .. x];
         return new Owner('z' + Base58.Bitcoin.Encode(prefixed), parameters);
     }
 
@@ -77,8 +77,4 @@ public sealed class Owner : IEquatable<Owner>
     public override int GetHashCode() => Name.GetHashCode(StringComparison.Ordinal);
 
     public override string ToString() => Name;
-
-    // Platforms name the curve by its OID, its friendly name, or both.
-    private static bool IsP256(ECCurve curve) =>
-        curve.IsNamed && (curve.Oid.Value == ECCurve.NamedCurves.nistP256.Oid.Value || curve.Oid.FriendlyName is "nistP256" or "ECDSA_P256" or "prime256v1");
 }
