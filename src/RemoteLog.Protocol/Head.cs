@@ -52,12 +52,12 @@ public sealed record Head
 
         Cid page = default;
         Receipt? receipt = null;
-        if (!LogName.TryParse($"{message.Owner}/{message.Topic}", out var log)
+        if (!LogName.TryParse(message.Owner, message.Topic, out var log)
             || message.Link.Length != Digest.Size || message.Signature.Length != Signature.Size
             || !MessageFields.TryTime(message.UpdatedAt, out var updatedAt)
             || (!message.Page.IsEmpty && !Cid.TryRead(message.Page.Span, out page))
             || (message.Receipt is not null && !MessageFields.TryReceipt(message.Receipt, out receipt))
-            || message.Sequence > long.MaxValue || message.Sealed > message.Sequence || message.Erased > message.Sequence || message.Bytes > long.MaxValue)
+            || message.Sequence is 0 or > long.MaxValue || message.Sealed > message.Sequence || message.Erased > message.Sequence || message.Bytes > long.MaxValue)
         {
             return false;
         }

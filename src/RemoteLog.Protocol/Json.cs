@@ -30,8 +30,7 @@ public static class Json
     {
         try
         {
-            var message = DescriptorOf(kind).Parser.ParseFrom(ByteString.CopyFrom(bytes));
-            return Formatter.Format(message);
+            return Formatter.Format(DescriptorOf(kind).Parser.ParseFrom(bytes));
         }
         catch (InvalidProtocolBufferException exception)
         {
