@@ -9,6 +9,7 @@ public enum MessageKind
 {
     Segment,
     Head,
+    Checkpoint,
     Page,
     PageIndex,
     ForkList,
@@ -58,6 +59,7 @@ public static class Json
     {
         MessageKind.Segment => Messages.Segment.Descriptor,
         MessageKind.Head => Messages.Head.Descriptor,
+        MessageKind.Checkpoint => Messages.Checkpoint.Descriptor,
         MessageKind.Page => Messages.RemoteLog.Descriptor,
         MessageKind.PageIndex => Messages.PageIndex.Descriptor,
         MessageKind.ForkList => Messages.ForkList.Descriptor,

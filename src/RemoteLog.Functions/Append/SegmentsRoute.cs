@@ -57,7 +57,11 @@ public sealed class SegmentsRoute(OpenLogs logs, Appender appender, LimitOptions
         AppendResult.BadSignature => Problem.BadSignature.WriteAsync(response),
         AppendResult.Gap(var head) => Problem.Gap.WriteAsync(
             response, $"The head is at {head?.Head.Sequence ?? 0}.", json => WriteRaw(json, "head", head is null ? "null" : Json.From(MessageKind.Head, head.Bytes.Span))),
-        AppendResult.Forked(var fork) => Problem.Forked.WriteAsync(response, null, json => WriteRaw(json, "fork", Json.From(MessageKind.Fork, fork.ToArray()))),
+        AppendResult.Forked(var fork) => Problem.Forked.WriteAsync(response, null, json =>
+        {
+            WriteRaw(json, "kept", Json.From(MessageKind.Checkpoint, fork.Kept.ToArray()));
+            WriteRaw(json, "refused", Json.From(MessageKind.Checkpoint, fork.Refused.ToArray()));
+        }),
         AppendResult.UnknownContent(var address) => Problem.MissingContent.WriteAsync(response, $"{address} is not stored, or not with that size."),
         AppendResult.Busy => Problem.Busy.WriteAsync(response),
         _ => throw new UnreachableException(),

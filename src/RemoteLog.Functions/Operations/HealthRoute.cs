@@ -9,6 +9,10 @@ public sealed class HealthRoute(LogStorage storage, SigningKey receipts)
 {
     private readonly LogName probe = new(receipts.Owner, Topic.Parse("health"));
 
+    /// <summary>GET /: an answer at once, which is all that the Functions host asks for, and a signpost for people.</summary>
+    public static Task WelcomeAsync(HttpContext context) =>
+        context.Response.WriteAsync("This is RemoteLog. Its API is described at /api/openapi/v1.json\n", context.RequestAborted);
+
     public static Task LiveAsync(HttpContext context) => OkAsync(context);
 
     /// <summary>Ready when the registry answers; a fault on the way becomes a problem like anywhere else.</summary>
