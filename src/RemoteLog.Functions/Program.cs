@@ -3,7 +3,7 @@ using RemoteLog.Storage.Embedded;
 
 try
 {
-    await using var app = await RemoteLogApp.BuildAsync(args);
+    await using var app = RemoteLogApp.Build(args);
     await app.RunAsync();
     return 0;
 }

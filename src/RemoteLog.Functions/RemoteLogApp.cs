@@ -23,7 +23,7 @@ public static class RemoteLogApp
     /// <exception cref="InvalidSettingException">A setting makes no sense.</exception>
     /// <exception cref="DataFolderInUseException">Another process has the data folder open.</exception>
     /// <exception cref="NewerSchemaException">The data folder was written by a newer version.</exception>
-    public static async Task<WebApplication> BuildAsync(string[] args, TimeProvider? time = null)
+    public static WebApplication Build(string[] args, TimeProvider? time = null)
     {
         var builder = WebApplication.CreateSlimBuilder(args);
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
@@ -40,7 +40,7 @@ public static class RemoteLogApp
         var clock = time ?? TimeProvider.System;
         AddLog(builder.Services, builder.Configuration, folder, clock);
 
-        var embedded = await EmbeddedStorage.OpenAsync(folder, clock, CancellationToken.None);
+        var embedded = EmbeddedStorage.Open(folder, clock);
         builder.Services.AddSingleton(_ => embedded);
         builder.Services.AddSingleton(embedded.Storage);
         builder.Services.AddSingleton(_ => ReceiptKey.Open(builder.Configuration, folder));

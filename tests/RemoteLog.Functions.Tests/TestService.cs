@@ -31,7 +31,7 @@ public sealed class TestService : IAsyncDisposable
     public static async Task<TestService> StartAsync(params string[] settings)
     {
         var folder = new TemporaryFolder();
-        var app = await RemoteLogApp.BuildAsync(
+        var app = RemoteLogApp.Build(
             ["--urls", "http://127.0.0.1:0", "--Data:Folder", folder.Path, "--Logging:LogLevel:Default", "Warning", .. settings]);
         await app.StartAsync();
         return new TestService(app, folder);
