@@ -41,7 +41,7 @@ public sealed record Head
     {
         head = null;
         return TryRead(bytes, out var message)
-            && LogName.TryParse($"{message.Owner}/{message.Topic}", out var log)
+            && LogName.TryParse(message.Owner, message.Topic, out var log)
             && TryBuild(message, log, signer: null, out head);
     }
 
@@ -109,7 +109,7 @@ public sealed record Head
             || !MessageFields.TryTime(message.UpdatedAt, out var updatedAt)
             || (!message.Page.IsEmpty && !Cid.TryRead(message.Page.Span, out page))
             || (message.Receipt is not null && !MessageFields.TryReceipt(message.Receipt, signer, out receipt))
-            || message.Sequence > long.MaxValue || message.Sealed > message.Sequence || message.Erased > message.Sequence || message.Bytes > long.MaxValue)
+            || message.Sequence is 0 or > long.MaxValue || message.Sealed > message.Sequence || message.Erased > message.Sequence || message.Bytes > long.MaxValue)
         {
             return false;
         }

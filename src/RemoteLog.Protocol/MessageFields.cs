@@ -35,7 +35,7 @@ internal static class MessageFields
     public static bool TryCheckpoint(Messages.Checkpoint? message, [NotNullWhen(true)] out Checkpoint? checkpoint)
     {
         checkpoint = null;
-        if (message is null || !LogName.TryParse($"{message.Owner}/{message.Topic}", out var log) || message.Sequence > long.MaxValue
+        if (message is null || !LogName.TryParse(message.Owner, message.Topic, out var log) || message.Sequence is 0 or > long.MaxValue
             || message.Link.Length != Digest.Size || message.Signature.Length != Signature.Size)
         {
             return false;
