@@ -17,13 +17,13 @@ public interface IContentStore
 
     /// <summary>Takes content in as it comes, checking it on the way; nothing is kept unless it turns out to be what <paramref name="address"/> says.</summary>
     /// <param name="maxBytes">Reading stops past this length.</param>
-    /// <exception cref="OperationCanceledException">Cancelled, or the sender went away; nothing is kept.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; nothing is kept. Nor is it when reading fails, which passes through as it is.</exception>
     ValueTask<UploadOutcome> UploadAsync(Cid address, Stream content, long maxBytes, CancellationToken cancellationToken);
 
     /// <summary>Length in bytes; null when there is no such content.</summary>
     ValueTask<long?> FindLengthAsync(Cid address, CancellationToken cancellationToken);
 
-    /// <summary>Reads <paramref name="length"/> bytes from <paramref name="offset"/>; null when there is no such content. The caller disposes of the stream.</summary>
+    /// <summary>Reads <paramref name="length"/> bytes from <paramref name="offset"/>; null when there is no such content. From past its end there is nothing to read. The caller disposes of the stream.</summary>
     /// <param name="length">Bytes wanted at the most; null: to the end.</param>
     ValueTask<Stream?> FindAsync(Cid address, long offset, long? length, CancellationToken cancellationToken);
 

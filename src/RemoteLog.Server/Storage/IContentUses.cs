@@ -12,11 +12,11 @@ public interface IContentUses
     /// <returns>False while that very content is being deleted: nothing was recorded, try again later.</returns>
     ValueTask<bool> TryUseAsync(Cid content, ContentUse use, CancellationToken cancellationToken);
 
-    /// <summary>Uses whose time has come by <paramref name="now"/>, and content whose deletion was begun and never finished (with no use). Oldest first.</summary>
+    /// <summary>Content whose deletion was begun and never finished (with no use), then uses whose time has come by <paramref name="now"/>. Oldest first.</summary>
     ValueTask<IReadOnlyList<DueContent>> FindDueAsync(DateTimeOffset now, int max, CancellationToken cancellationToken);
 
     /// <summary>Ends one use. When it was the last, from here until <see cref="ForgetAsync"/> no new use is taken, and the caller deletes the content.</summary>
-    /// <returns>Whether the content is now to be deleted.</returns>
+    /// <returns>Whether the content is now to be deleted; the same again when asked again before that was finished. False where there was no such use.</returns>
     ValueTask<bool> EndAsync(Cid content, string user, CancellationToken cancellationToken);
 
     /// <summary>After the content was deleted: it may be stored anew.</summary>

@@ -33,10 +33,13 @@ public interface INameRegistry
     /// <summary>Records of pages that hold entries after <paramref name="after"/>, oldest first, at most <paramref name="max"/>.</summary>
     ValueTask<IReadOnlyList<PageRecord>> ReadPagesAsync(LogName log, long after, int max, CancellationToken cancellationToken);
 
-    /// <summary>Keeps evidence. The same refused checkpoint again changes nothing; past <paramref name="max"/> for one log, neither does another.</summary>
+    /// <summary>
+    /// Keeps evidence under the log it is about. The same refused checkpoint (sequence and link, whatever the signature) again changes nothing;
+    /// past <paramref name="max"/> for one log, neither does another.
+    /// </summary>
     ValueTask AddForkAsync(Fork fork, int max, CancellationToken cancellationToken);
 
-    /// <summary>Evidence kept against the owner of <paramref name="log"/>, in the order it came.</summary>
+    /// <summary>Evidence that <paramref name="log"/> was forked, in the order it came.</summary>
     ValueTask<IReadOnlyList<Fork>> ReadForksAsync(LogName log, CancellationToken cancellationToken);
 
     /// <summary>Logs whose tail holds at least so many entries or bytes: what the sweep seals when nobody else did.</summary>
