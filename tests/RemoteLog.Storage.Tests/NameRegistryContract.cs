@@ -15,7 +15,7 @@ public abstract partial class NameRegistryContract
     [Fact]
     public async Task A_log_that_was_never_written_is_not_there()
     {
-        var (names, log) = (await OpenAsync(), A.Log().Name);
+        var (names, log) = (await OpenAsync(), new Device().Log);
 
         Assert.Null(await names.FindHeadAsync(log, Ct));
         Assert.Null(await names.ReadTailAsync(log, 0, int.MaxValue, Ct));
@@ -26,7 +26,7 @@ public abstract partial class NameRegistryContract
     [Fact]
     public async Task A_head_comes_back_as_it_was_stored()
     {
-        var (names, service) = (await OpenAsync(), A.Key());
+        var (names, service) = (await OpenAsync(), SigningKey.Create());
         var segment = A.Segment(entries: 3);
         var text = Receipt.Text(segment.Log, segment.Last, segment.Link, A.Moment);
         var head = segment.After(null) with { Erased = 2, Receipt = new Receipt(service.Owner, A.Moment, service.Sign(text)) };
@@ -46,7 +46,7 @@ public abstract partial class NameRegistryContract
     public async Task Heads_keep_the_signers_of_their_own_receipts()
     {
         var (names, segment, next) = (await OpenAsync(), A.Segment(), A.Segment());
-        foreach (var (each, service) in new[] { (segment, A.Key()), (next, A.Key()) })
+        foreach (var (each, service) in new[] { (segment, SigningKey.Create()), (next, SigningKey.Create()) })
         {
             var receipt = new Receipt(service.Owner, A.Moment, service.Sign(Receipt.Text(each.Log, each.Last, each.Link, A.Moment)));
             await names.TryAppendAsync(null, each.After(null) with { Receipt = receipt }, each.ToRecord(), Ct);
@@ -62,9 +62,9 @@ public abstract partial class NameRegistryContract
     [Fact]
     public async Task Of_two_writers_that_read_the_same_head_exactly_one_wins()
     {
-        var (names, log) = (await OpenAsync(), A.Log());
-        var current = await names.AppendAsync(log.Write(), Ct);
-        var (segment, other) = (log.Twin().Write(), log.Twin().Write());
+        var (names, device) = (await OpenAsync(), new Device());
+        var current = await names.AppendAsync(device.Sign(entries: 1), Ct);
+        var (segment, other) = (device.RestoreFromBackup().Sign(entries: 1), device.RestoreFromBackup().Sign(entries: 1));
 
         var first = await names.TryAppendAsync(current, segment.After(current.Head), segment.ToRecord(), Ct);
         var second = await names.TryAppendAsync(current, other.After(current.Head), other.ToRecord(), Ct);
@@ -76,8 +76,8 @@ public abstract partial class NameRegistryContract
     [Fact]
     public async Task Of_two_writers_that_found_no_log_exactly_one_wins()
     {
-        var (names, log) = (await OpenAsync(), A.Log());
-        var (segment, other) = (log.Twin().Write(), log.Twin().Write());
+        var (names, device) = (await OpenAsync(), new Device());
+        var (segment, other) = (device.RestoreFromBackup().Sign(entries: 1), device.RestoreFromBackup().Sign(entries: 1));
 
         var first = await names.TryAppendAsync(null, segment.After(null), segment.ToRecord(), Ct);
         var second = await names.TryAppendAsync(null, other.After(null), other.ToRecord(), Ct);
@@ -89,15 +89,15 @@ public abstract partial class NameRegistryContract
     [Fact]
     public async Task Of_many_writers_at_once_exactly_one_wins_and_only_its_segment_is_stored()
     {
-        var (names, log) = (await OpenAsync(), A.Log());
-        var current = await names.AppendAsync(log.Write(), Ct);
-        var segments = Enumerable.Range(0, 32).Select(_ => log.Twin().Write()).ToArray();
+        var (names, device) = (await OpenAsync(), new Device());
+        var current = await names.AppendAsync(device.Sign(entries: 1), Ct);
+        var segments = Enumerable.Range(0, 32).Select(_ => device.RestoreFromBackup().Sign(entries: 1)).ToArray();
 
         var outcomes = await Task.WhenAll(segments.Select(segment =>
             Task.Run(async () => await names.TryAppendAsync(current, segment.After(current.Head), segment.ToRecord(), Ct), Ct)));
 
         var winner = Assert.Single(outcomes, outcome => outcome is not null);
-        var tail = await names.ReadWholeTailAsync(log.Name, Ct);
+        var tail = await names.ReadWholeTailAsync(device.Log, Ct);
         Assert.Equal(winner!.Head, tail.Head.Head);
         Assert.Equal([current.Head.Link, winner.Head.Link], tail.Segments.Select(segment => segment.Link));
     }
@@ -105,15 +105,15 @@ public abstract partial class NameRegistryContract
     [Fact]
     public async Task An_append_that_came_too_late_stores_nothing()
     {
-        var (names, log) = (await OpenAsync(), A.Log());
-        var stale = await names.AppendAsync(log.Write(), Ct);
-        var late = log.Twin().Write(entries: 5);
-        var current = await names.AppendAsync(log.Write(), Ct);
+        var (names, device) = (await OpenAsync(), new Device());
+        var stale = await names.AppendAsync(device.Sign(entries: 1), Ct);
+        var late = device.RestoreFromBackup().Sign(entries: 5);
+        var current = await names.AppendAsync(device.Sign(entries: 1), Ct);
 
         Assert.Null(await names.TryAppendAsync(stale, late.After(stale.Head), late.ToRecord(), Ct));
         Assert.Null(await names.TryAppendAsync(null, late.After(null), late.ToRecord(), Ct));
 
-        var tail = await names.ReadWholeTailAsync(log.Name, Ct);
+        var tail = await names.ReadWholeTailAsync(device.Log, Ct);
         Assert.Equal(current.Version, tail.Head.Version);
         Assert.Equal(current.Bytes, tail.Head.Bytes);
         Assert.Equal(current.TailBytes, tail.Head.TailBytes);
@@ -123,46 +123,46 @@ public abstract partial class NameRegistryContract
     [Fact]
     public async Task Every_change_changes_the_version()
     {
-        var (names, log) = (await OpenAsync(), A.Log());
+        var (names, device) = (await OpenAsync(), new Device());
         List<string> versions = [];
         for (var i = 0; i < 3; i++)
         {
-            versions.Add((await names.AppendAsync(log.Write(), Ct)).Version);
-            versions.Add((await names.SealAsync(log.Name, Ct)).Version);
+            versions.Add((await names.AppendAsync(device.Sign(entries: 1), Ct)).Version);
+            versions.Add((await names.SealAsync(device.Log, Ct)).Version);
         }
 
         Assert.Distinct(versions);
-        Assert.Equal(versions[^1], (await names.FindHeadAsync(log.Name, Ct))!.Version);
+        Assert.Equal(versions[^1], (await names.FindHeadAsync(device.Log, Ct))!.Version);
     }
 
     [Fact]
     public async Task Logs_are_told_apart_by_owner_and_by_topic()
     {
-        var (names, key) = (await OpenAsync(), A.Key());
-        OwnedLog[] logs = [A.Log("notes", key), A.Log("Notes", key), A.Log("notes")];
-        for (var i = 0; i < logs.Length; i++) await names.AppendAsync(logs[i].Write(entries: i + 1), Ct);
+        var (names, key) = (await OpenAsync(), SigningKey.Create());
+        Device[] devices = [new Device(key), new Device(key, "Notes"), new Device()];
+        for (var i = 0; i < devices.Length; i++) await names.AppendAsync(devices[i].Sign(entries: i + 1), Ct);
 
-        foreach (var log in logs)
+        foreach (var device in devices)
         {
-            var tail = await names.ReadWholeTailAsync(log.Name, Ct);
-            Assert.Equal(log.Link, tail.Head.Head.Link);
-            Assert.Equal(log.Link, Assert.Single(tail.Segments).Link);
+            var tail = await names.ReadWholeTailAsync(device.Log, Ct);
+            Assert.Equal(device.Link, tail.Head.Head.Link);
+            Assert.Equal(device.Link, Assert.Single(tail.Segments).Link);
         }
     }
 
     [Fact]
     public async Task Everybody_sees_what_was_completed_before()
     {
-        var (names, logs) = (await OpenAsync(), Enumerable.Range(0, 8).Select(_ => A.Log()).ToArray());
+        var (names, devices) = (await OpenAsync(), Enumerable.Range(0, 8).Select(_ => new Device()).ToArray());
 
-        await Task.WhenAll(logs.Select(log => Task.Run(
+        await Task.WhenAll(devices.Select(device => Task.Run(
             async () =>
             {
                 for (var i = 1; i <= 20; i++)
                 {
-                    var stored = await names.AppendAsync(log.Write(), Ct);
-                    Assert.Equal(stored.Version, (await names.FindHeadAsync(log.Name, Ct))!.Version);
-                    Assert.Equal(i, (await names.ReadWholeTailAsync(log.Name, Ct)).Segments.Count);
+                    var stored = await names.AppendAsync(device.Sign(entries: 1), Ct);
+                    Assert.Equal(stored.Version, (await names.FindHeadAsync(device.Log, Ct))!.Version);
+                    Assert.Equal(i, (await names.ReadWholeTailAsync(device.Log, Ct)).Segments.Count);
                 }
             },
             Ct)));
@@ -171,12 +171,12 @@ public abstract partial class NameRegistryContract
     [Fact]
     public async Task A_segment_comes_back_as_it_was_stored()
     {
-        var (names, log) = (await OpenAsync(), A.Log());
-        await names.AppendAsync(log.Write(), Ct);
-        var segment = log.Write(A.Entry(length: 100_000), A.Entry(length: 0), A.Entry(length: 1));
+        var (names, device) = (await OpenAsync(), new Device());
+        await names.AppendAsync(device.Sign(entries: 1), Ct);
+        var segment = device.Sign(A.Entry(length: 100_000), A.Entry(length: 0), A.Entry(length: 1));
         await names.AppendAsync(segment, Ct);
 
-        var found = (await names.ReadWholeTailAsync(log.Name, Ct)).Segments[1];
+        var found = (await names.ReadWholeTailAsync(device.Log, Ct)).Segments[1];
 
         Assert.Equal(segment.ToRecord() with { Block = default }, found with { Block = default });
         Assert.Equal(segment.ToRecord().Block, found.Block);
@@ -185,14 +185,14 @@ public abstract partial class NameRegistryContract
     [Fact]
     public async Task Segments_of_four_megabytes_come_back_as_they_were_stored()
     {
-        var (names, log) = (await OpenAsync(), A.Log());
-        var segments = Enumerable.Range(1, 3).Select(seed => log.Write([.. Enumerable.Range(0, 4).Select(i => A.Entry(1024 * 1024, (seed * 10) + i))])).ToArray();
+        var (names, device) = (await OpenAsync(), new Device());
+        var segments = Enumerable.Range(1, 3).Select(seed => device.Sign([.. Enumerable.Range(0, 4).Select(i => A.Entry(1024 * 1024, (seed * 10) + i))])).ToArray();
         foreach (var segment in segments) await names.AppendAsync(segment, Ct);
 
-        var tail = await names.ReadWholeTailAsync(log.Name, Ct);
+        var tail = await names.ReadWholeTailAsync(device.Log, Ct);
 
         Assert.Equal(segments.Sum(segment => segment.ToRecord().Block.Length), tail.Head.TailBytes);
-        Assert.Equal(segments.Select(segment => segment.ToRecord().Block), tail.Segments.Select(segment => segment.Block));
+        Assert.Equal(segments.Select(segment => Digest.Of(segment.ToRecord().Block.Span)), tail.Segments.Select(segment => Digest.Of(segment.Block.Span)));
     }
 
     [Fact]
@@ -218,10 +218,10 @@ public abstract partial class NameRegistryContract
     [InlineData(1000, new long[] { })]
     public async Task The_tail_starts_with_the_segment_that_holds_the_next_entry(long after, long[] expected)
     {
-        var (names, log) = (await OpenAsync(), A.Log());
-        for (var i = 0; i < 3; i++) await names.AppendAsync(log.Write(entries: 3), Ct);
+        var (names, device) = (await OpenAsync(), new Device());
+        for (var i = 0; i < 3; i++) await names.AppendAsync(device.Sign(entries: 3), Ct);
 
-        var tail = await names.ReadTailAsync(log.Name, after, int.MaxValue, Ct);
+        var tail = await names.ReadTailAsync(device.Log, after, int.MaxValue, Ct);
 
         Assert.Equal(9, tail!.Head.Head.Sequence);
         Assert.Equal(expected, tail.Segments.Select(segment => segment.Last));
@@ -235,12 +235,12 @@ public abstract partial class NameRegistryContract
     [InlineData(100, 5)]
     public async Task The_tail_stays_within_so_many_bytes_but_is_never_empty(int blocks, int expected)
     {
-        var (names, log) = (await OpenAsync(), A.Log());
-        for (var i = 0; i < 5; i++) await names.AppendAsync(log.Write(A.Entry(length: 500, seed: i)), Ct);
-        var block = (await names.ReadWholeTailAsync(log.Name, Ct)).Segments[0].Block.Length;
+        var (names, device) = (await OpenAsync(), new Device());
+        for (var i = 0; i < 5; i++) await names.AppendAsync(device.Sign(A.Entry(length: 500, seed: i)), Ct);
+        var block = (await names.ReadWholeTailAsync(device.Log, Ct)).Segments[0].Block.Length;
 
-        var exact = await names.ReadTailAsync(log.Name, 0, blocks * block, Ct);
-        var almostOneMore = await names.ReadTailAsync(log.Name, 0, (blocks * block) + block - 1, Ct);
+        var exact = await names.ReadTailAsync(device.Log, 0, blocks * block, Ct);
+        var almostOneMore = await names.ReadTailAsync(device.Log, 0, (blocks * block) + block - 1, Ct);
 
         Assert.Equal(expected, exact!.Segments.Count);
         Assert.Equal(expected, almostOneMore!.Segments.Count);

@@ -2,19 +2,14 @@ using RemoteLog.Protocol;
 
 namespace RemoteLog.Testing;
 
-/// <summary>Sample values: <c>A.Log()</c>, <c>A.Segment()</c>. Keys differ each time; bytes follow from their seed.</summary>
+/// <summary>Sample values.</summary>
 public static class A
 {
     /// <summary>Some time that is not now.</summary>
     public static readonly DateTimeOffset Moment = new(2026, 3, 14, 15, 9, 26, TimeSpan.Zero);
 
-    public static SigningKey Key() => SigningKey.Create();
-
-    /// <summary>A log without entries, as its owner holds it.</summary>
-    public static OwnedLog Log(string topic = "notes", SigningKey? key = null) => new(key ?? Key(), Protocol.Topic.Parse(topic));
-
     /// <summary>The first segment of a new log.</summary>
-    public static SignedSegment Segment(int entries = 1) => Log().Write(entries);
+    public static SignedSegment Segment(int entries = 1) => new Device().Sign(entries);
 
     /// <summary>Bytes that do not compress and that another seed does not give.</summary>
     public static byte[] Bytes(int length, int seed = 1)

@@ -29,13 +29,19 @@ public sealed class Device(SigningKey key, string topic = "notes")
     public byte[] Write(params string[] messages) => Write([.. messages.Select(message => Entry.Embedded(Encoding.UTF8.GetBytes(message)))]);
 
     /// <summary>Signs the next segment.</summary>
-    public byte[] Write(params Entry[] entries)
+    public byte[] Write(params Entry[] entries) => Sign(entries).ToArray();
+
+    /// <summary>The next segment with what storage is told of it.</summary>
+    public SignedSegment Sign(params Entry[] entries)
     {
-        var first = Sequence + 1;
+        var (first, before) = (Sequence + 1, Link);
         Sequence += entries.Length;
-        Link = Chain.Extend(Link, entries);
-        return Segment.Write(Log, first, entries, key.Sign(Checkpoint.Text(Log, Sequence, Link)));
+        Link = Chain.Extend(before, entries);
+        return new SignedSegment(Log, first, before, entries, Link, key.Sign(Checkpoint.Text(Log, Sequence, Link)));
     }
+
+    /// <summary>The next segment, of so many small entries that nobody wrote before.</summary>
+    public SignedSegment Sign(int entries) => Sign([.. Enumerable.Range(0, entries).Select(_ => Entry.Embedded(Guid.NewGuid().ToByteArray()))]);
 
     /// <summary>The next segment as the server gets it from its parser.</summary>
     public Segment WriteSegment(params string[] messages) => Parse(Write(messages));

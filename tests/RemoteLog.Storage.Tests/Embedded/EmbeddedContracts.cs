@@ -10,3 +10,32 @@ public sealed class EmbeddedNameRegistry : NameRegistryContract, IAsyncDisposabl
 
     protected override ValueTask<INameRegistry> OpenAsync() => new(folder.Storage.Names);
 }
+
+public sealed class EmbeddedContentStore : ContentStoreContract, IAsyncDisposable
+{
+    private readonly OpenFolder folder = new();
+
+    public ValueTask DisposeAsync() => folder.DisposeAsync();
+
+    protected override ValueTask<IContentStore> OpenAsync() => new(folder.Storage.Content);
+}
+
+public sealed class EmbeddedContentUses : ContentUsesContract, IAsyncDisposable
+{
+    private readonly OpenFolder folder = new();
+
+    public ValueTask DisposeAsync() => folder.DisposeAsync();
+
+    protected override ValueTask<IContentUses> OpenAsync() => new(folder.Storage.Uses);
+}
+
+public sealed class EmbeddedJobQueue : JobQueueContract, IAsyncDisposable
+{
+    private readonly OpenFolder folder;
+
+    public EmbeddedJobQueue() => folder = new OpenFolder(Time);
+
+    public ValueTask DisposeAsync() => folder.DisposeAsync();
+
+    protected override ValueTask<IJobQueue> OpenAsync() => new(folder.Storage.Jobs);
+}

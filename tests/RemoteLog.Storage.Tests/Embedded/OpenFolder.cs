@@ -1,4 +1,4 @@
-using Microsoft.Extensions.Time.Testing;
+using RemoteLog.Server.Storage;
 using RemoteLog.Storage.Embedded;
 using RemoteLog.Testing;
 
@@ -7,28 +7,34 @@ namespace RemoteLog.Storage.Tests.Embedded;
 /// <summary>An embedded storage in a folder of its own.</summary>
 internal sealed class OpenFolder : IAsyncDisposable
 {
-    private readonly TempFolder folder = new();
+    private readonly TemporaryFolder folder = new();
+    private readonly TimeProvider time;
+    private EmbeddedStorage open;
 
-    public OpenFolder() => Storage = EmbeddedStorage.Open(folder.Path, Time);
-
-    public FakeTimeProvider Time { get; } = new(A.Moment);
+    public OpenFolder(TimeProvider? time = null)
+    {
+        this.time = time ?? TimeProvider.System;
+        open = EmbeddedStorage.Open(folder.Path, this.time);
+    }
 
     public string Path => folder.Path;
 
     public string Database => System.IO.Path.Combine(folder.Path, "remotelog.db");
 
-    public EmbeddedStorage Storage { get; private set; }
+    public LogStorage Storage => open.Storage;
 
     /// <summary>Closes it and opens it again, as a restart does.</summary>
     public async Task ReopenAsync()
     {
-        await Storage.DisposeAsync();
-        Storage = EmbeddedStorage.Open(folder.Path, Time);
+        await CloseAsync();
+        open = EmbeddedStorage.Open(folder.Path, time);
     }
+
+    public ValueTask CloseAsync() => open.DisposeAsync();
 
     public async ValueTask DisposeAsync()
     {
-        await Storage.DisposeAsync();
+        await CloseAsync();
         folder.Dispose();
     }
 }
