@@ -9,7 +9,7 @@ namespace RemoteLog.Storage.Embedded;
 /// </summary>
 internal sealed class ContentFiles : IContentStore
 {
-    private const int CopyBytes = 128 * 1024;
+    private const int CopyBytes = 64 * 1024;
 
     private readonly string root;
     private readonly string incoming;
@@ -93,7 +93,7 @@ internal sealed class ContentFiles : IContentStore
         try
         {
             file = new FileStream(
-                PathOf(address), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, CopyBytes,
+                PathOf(address), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0,
                 FileOptions.Asynchronous | FileOptions.SequentialScan);
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
