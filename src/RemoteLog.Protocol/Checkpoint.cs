@@ -1,3 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
+using Google.Protobuf;
+
 namespace RemoteLog.Protocol;
 
 /// <summary>The owner's word that their log has this link at this sequence: everything up to it is settled by one signature.</summary>
@@ -13,4 +16,21 @@ public sealed record Checkpoint(LogName Log, long Sequence, Digest Link, Signatu
 
     /// <summary>Whether the owner signed it.</summary>
     public bool Verify() => Verify(Log, Sequence, Link, Signature);
+
+    /// <summary>Reads the protobuf form; whether it is signed is for <see cref="Verify()"/>.</summary>
+    public static bool TryParse(ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out Checkpoint? checkpoint)
+    {
+        try
+        {
+            return MessageFields.TryCheckpoint(Messages.Checkpoint.Parser.ParseFrom(bytes), out checkpoint);
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            checkpoint = null;
+            return false;
+        }
+    }
+
+    /// <summary>The protobuf form.</summary>
+    public byte[] ToArray() => MessageFields.Of(this).ToByteArray();
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using SimpleBase;
 
@@ -16,6 +17,9 @@ public enum CidKind
 /// <summary>A content address: CIDv1, in bytes or as lower-case base32 text.</summary>
 public readonly record struct Cid(CidKind Kind, Digest Hash)
 {
+    // The decoder is only asked about its own letters: it indexes past its table for any other beyond ASCII.
+    private static readonly SearchValues<char> Base32Letters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz234567");
+
     private static ReadOnlySpan<byte> Sha256Prefix => [0x01, 0x55, 0x12, Digest.Size];
 
     private static ReadOnlySpan<byte> SwarmPrefix => [0x01, 0xfa, 0x01, 0x1b, Digest.Size];
@@ -45,7 +49,7 @@ public readonly record struct Cid(CidKind Kind, Digest Hash)
     public static bool TryParse([NotNullWhen(true)] string? text, out Cid cid)
     {
         cid = default;
-        if (text is not { Length: > 1 and <= 64 } || text[0] != 'b') return false;
+        if (text is not { Length: > 1 and <= 64 } || text[0] != 'b' || text.AsSpan(1).ContainsAnyExcept(Base32Letters)) return false;
 
         Span<byte> bytes = stackalloc byte[64];
         return Base32.FileCoin.TryDecode(text.AsSpan(1), bytes, out var length) && TryRead(bytes[..length], out cid) && cid.ToString() == text;

@@ -12,23 +12,35 @@ internal sealed class Curve
     public const int PointSize = 33;
 
     /// <summary>secp256r1. Multicodec <c>p256-pub</c> (0x1200), as a varint.</summary>
-    public static readonly Curve P256 = new(
+    private static readonly Curve P256 = new(
         multicodec: [0x80, 0x24],
-        parameters: ECCurve.NamedCurves.nistP256,
+        oid: "1.2.840.10045.3.1.7",
+        names: ["nistP256", "ECDSA_P256", "prime256v1"],
         prime: "0ffffffff00000001000000000000000000000000ffffffffffffffffffffffff",
         a: -3,
         b: "05ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b");
 
-    private static readonly Curve[] All = [P256];
+    /// <summary>Ethereum's and Swarm's curve. Multicodec <c>secp256k1-pub</c> (0xe7), as a varint. Not every platform can check its signatures.</summary>
+    private static readonly Curve Secp256k1 = new(
+        multicodec: [0xe7, 0x01],
+        oid: "1.3.132.0.10",
+        names: ["secp256k1", "secP256k1"],
+        prime: "0fffffffffffffffffffffffffffffffffffffffffffffffffffffffefffffc2f",
+        a: 0,
+        b: "07");
 
+    private static readonly Curve[] All = [P256, Secp256k1];
+
+    private readonly string[] names;
     private readonly BigInteger prime;
     private readonly BigInteger a;
     private readonly BigInteger b;
 
-    private Curve(byte[] multicodec, ECCurve parameters, string prime, int a, string b)
+    private Curve(byte[] multicodec, string oid, string[] names, string prime, int a, string b)
     {
         Multicodec = multicodec;
-        Parameters = parameters;
+        Parameters = ECCurve.CreateFromValue(oid);
+        this.names = names;
         this.prime = BigInteger.Parse(prime, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
         this.a = a;
         this.b = BigInteger.Parse(b, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
@@ -49,6 +61,10 @@ internal sealed class Curve
         return curve is not null;
     }
 
+    /// <summary>The curve of a platform's key; platforms give its OID, a friendly name, or both.</summary>
+    public static Curve? Find(ECCurve parameters) =>
+        parameters.IsNamed ? Array.Find(All, known => parameters.Oid.Value == known.Parameters.Oid.Value || known.names.Contains(parameters.Oid.FriendlyName)) : null;
+
     /// <summary>The full point behind a compressed one; false when no point of the curve has that x.</summary>
     public bool TryDecompress(ReadOnlySpan<byte> point, out ECPoint full)
     {
@@ -58,7 +74,7 @@ internal sealed class Curve
         var x = new BigInteger(point[1..], isUnsigned: true, isBigEndian: true);
         if (x >= prime) return false;
 
-        // The prime is 3 modulo 4, where a square root is one power.
+        // Both primes are 3 modulo 4, where a square root is one power.
         var square = (BigInteger.ModPow(x, 3, prime) + a * x + b) % prime;
         if (square.Sign < 0) square += prime;
         var y = BigInteger.ModPow(square, (prime + 1) / 4, prime);

@@ -8,6 +8,8 @@ public sealed record EntryHeader
     /// <summary>The longest header accepted, in bytes: room for hundreds of parents.</summary>
     public const int MaxSize = 16 * 1024;
 
+    private static readonly EntryHeader Nothing = new();
+
     /// <summary>The entry's identifier; empty where SHA-256(data) serves.</summary>
     public ReadOnlyMemory<byte> Id { get; init; }
 
@@ -20,7 +22,7 @@ public sealed record EntryHeader
     /// <summary>Reads a serialized header. Fields it does not know are passed over: a newer writer may say more.</summary>
     public static bool TryParse(ReadOnlyMemory<byte> bytes, out EntryHeader header)
     {
-        header = new EntryHeader();
+        header = Nothing;
         if (bytes.IsEmpty) return true;
         if (bytes.Length > MaxSize) return false;
 
@@ -52,7 +54,8 @@ public sealed record EntryHeader
     /// <summary>The serialized form; empty for a header that says nothing.</summary>
     public byte[] ToArray()
     {
-        var expiresAt = ExpiresAt?.ToUnixTimeMilliseconds() ?? 0;
+        // 0 says never on the wire, so a time that early is written as the first one after it: both are long past.
+        var expiresAt = ExpiresAt is { } time ? Math.Max(1, time.ToUnixTimeMilliseconds()) : 0;
         var length = WireWriter.BytesLength(1, Id.Length) + WireWriter.NumberLength(2, expiresAt);
         foreach (var parent in Parents) length += WireWriter.MessageLength(3, parent.Length);
 

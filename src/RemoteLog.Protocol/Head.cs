@@ -40,42 +40,22 @@ public sealed record Head
     public static bool TryParse(ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out Head? head)
     {
         head = null;
-        Messages.Head message;
-        try
-        {
-            message = Messages.Head.Parser.ParseFrom(bytes);
-        }
-        catch (InvalidProtocolBufferException)
-        {
-            return false;
-        }
+        return TryRead(bytes, out var message)
+            && LogName.TryParse(message.Owner, message.Topic, out var log)
+            && TryBuild(message, log, signer: null, out head);
+    }
 
-        Cid page = default;
-        Receipt? receipt = null;
-        if (!LogName.TryParse($"{message.Owner}/{message.Topic}", out var log)
-            || message.Link.Length != Digest.Size || message.Signature.Length != Signature.Size
-            || !MessageFields.TryTime(message.UpdatedAt, out var updatedAt)
-            || (!message.Page.IsEmpty && !Cid.TryRead(message.Page.Span, out page))
-            || (message.Receipt is not null && !MessageFields.TryReceipt(message.Receipt, out receipt))
-            || message.Sequence > long.MaxValue || message.Sealed > message.Sequence || message.Erased > message.Sequence || message.Bytes > long.MaxValue)
-        {
-            return false;
-        }
-
-        head = new Head
-        {
-            Log = log,
-            Sequence = (long)message.Sequence,
-            Link = new Digest(message.Link.Span),
-            Signature = new Signature(message.Signature.Span),
-            Sealed = (long)message.Sealed,
-            Page = message.Page.IsEmpty ? null : page,
-            Erased = (long)message.Erased,
-            Bytes = (long)message.Bytes,
-            UpdatedAt = updatedAt,
-            Receipt = receipt,
-        };
-        return true;
+    /// <summary>
+    /// Reads the protobuf form of a head that should be of <paramref name="log"/>; false when it is of another. Much cheaper than finding out whose it
+    /// is: the curve points behind the names need not be computed again.
+    /// </summary>
+    /// <param name="signer">Whoever signed the receipt, where that is known; another's name is parsed as usual.</param>
+    public static bool TryParse(ReadOnlySpan<byte> bytes, LogName log, Owner? signer, [NotNullWhen(true)] out Head? head)
+    {
+        head = null;
+        return TryRead(bytes, out var message)
+            && message.Owner == log.Owner.Name && message.Topic == log.Topic.Value
+            && TryBuild(message, log, signer, out head);
     }
 
     /// <summary>The protobuf form.</summary>
@@ -104,5 +84,49 @@ public sealed record Head
             };
         }
         return message.ToByteArray();
+    }
+
+    private static bool TryRead(ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out Messages.Head? message)
+    {
+        try
+        {
+            message = Messages.Head.Parser.ParseFrom(bytes);
+            return true;
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            message = null;
+            return false;
+        }
+    }
+
+    private static bool TryBuild(Messages.Head message, LogName log, Owner? signer, [NotNullWhen(true)] out Head? head)
+    {
+        head = null;
+        Cid page = default;
+        Receipt? receipt = null;
+        if (message.Link.Length != Digest.Size || message.Signature.Length != Signature.Size
+            || !MessageFields.TryTime(message.UpdatedAt, out var updatedAt)
+            || (!message.Page.IsEmpty && !Cid.TryRead(message.Page.Span, out page))
+            || (message.Receipt is not null && !MessageFields.TryReceipt(message.Receipt, signer, out receipt))
+            || message.Sequence is 0 or > long.MaxValue || message.Sealed > message.Sequence || message.Erased > message.Sequence || message.Bytes > long.MaxValue)
+        {
+            return false;
+        }
+
+        head = new Head
+        {
+            Log = log,
+            Sequence = (long)message.Sequence,
+            Link = new Digest(message.Link.Span),
+            Signature = new Signature(message.Signature.Span),
+            Sealed = (long)message.Sealed,
+            Page = message.Page.IsEmpty ? null : page,
+            Erased = (long)message.Erased,
+            Bytes = (long)message.Bytes,
+            UpdatedAt = updatedAt,
+            Receipt = receipt,
+        };
+        return true;
     }
 }

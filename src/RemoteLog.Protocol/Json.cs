@@ -9,6 +9,7 @@ public enum MessageKind
 {
     Segment,
     Head,
+    Checkpoint,
     Page,
     PageIndex,
     ForkList,
@@ -30,8 +31,7 @@ public static class Json
     {
         try
         {
-            var message = DescriptorOf(kind).Parser.ParseFrom(ByteString.CopyFrom(bytes));
-            return Formatter.Format(message);
+            return Formatter.Format(DescriptorOf(kind).Parser.ParseFrom(bytes));
         }
         catch (InvalidProtocolBufferException exception)
         {
@@ -59,6 +59,7 @@ public static class Json
     {
         MessageKind.Segment => Messages.Segment.Descriptor,
         MessageKind.Head => Messages.Head.Descriptor,
+        MessageKind.Checkpoint => Messages.Checkpoint.Descriptor,
         MessageKind.Page => Messages.RemoteLog.Descriptor,
         MessageKind.PageIndex => Messages.PageIndex.Descriptor,
         MessageKind.ForkList => Messages.ForkList.Descriptor,

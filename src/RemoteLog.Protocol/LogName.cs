@@ -15,7 +15,14 @@ public sealed class LogName(Owner owner, Topic topic) : IEquatable<LogName>
     /// <summary>Reads <c>owner/topic</c>, as <see cref="ToString"/> writes it.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out LogName? log)
     {
-        log = text?.Split('/') is [var owner, var topic] ? Find(owner, topic) : null;
+        log = null;
+        return text?.IndexOf('/') is >= 0 and var slash && TryParse(text[..slash], text[(slash + 1)..], out log);
+    }
+
+    /// <summary>Reads the two parts of a name.</summary>
+    public static bool TryParse(string? owner, string? topic, [NotNullWhen(true)] out LogName? log)
+    {
+        log = Topic.TryParse(topic, out var parsedTopic) && Owner.TryParse(owner, out var parsedOwner) ? new LogName(parsedOwner, parsedTopic) : null;
         return log is not null;
     }
 
@@ -31,7 +38,4 @@ public sealed class LogName(Owner owner, Topic topic) : IEquatable<LogName>
     public override int GetHashCode() => Id.GetHashCode();
 
     public override string ToString() => $"{Owner}/{Topic}";
-
-    private static LogName? Find(string owner, string topic) =>
-        Topic.TryParse(topic, out var parsedTopic) && Owner.TryParse(owner, out var parsedOwner) ? new LogName(parsedOwner, parsedTopic) : null;
 }

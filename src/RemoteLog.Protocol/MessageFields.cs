@@ -13,11 +13,14 @@ internal static class MessageFields
         return valid;
     }
 
-    public static bool TryReceipt(Messages.Receipt message, [NotNullWhen(true)] out Receipt? receipt)
+    public static bool TryReceipt(Messages.Receipt message, Owner? known, [NotNullWhen(true)] out Receipt? receipt)
     {
-        var valid = Owner.TryParse(message.Signer, out var signer) & TryTime(message.Time, out var time) && message.Signature.Length == Signature.Size;
-        receipt = valid ? new Receipt(signer!, time, new Signature(message.Signature.Span)) : null;
-        return valid;
+        receipt = null;
+        if (!TryTime(message.Time, out var time) || message.Signature.Length != Signature.Size) return false;
+        var signer = known;
+        if (signer?.Name != message.Signer && !Owner.TryParse(message.Signer, out signer)) return false;
+        receipt = new Receipt(signer, time, new Signature(message.Signature.Span));
+        return true;
     }
 
     public static Messages.Checkpoint Of(Checkpoint checkpoint) => new()
@@ -32,7 +35,7 @@ internal static class MessageFields
     public static bool TryCheckpoint(Messages.Checkpoint? message, [NotNullWhen(true)] out Checkpoint? checkpoint)
     {
         checkpoint = null;
-        if (message is null || !LogName.TryParse($"{message.Owner}/{message.Topic}", out var log) || message.Sequence > long.MaxValue
+        if (message is null || !LogName.TryParse(message.Owner, message.Topic, out var log) || message.Sequence is 0 or > long.MaxValue
             || message.Link.Length != Digest.Size || message.Signature.Length != Signature.Size)
         {
             return false;

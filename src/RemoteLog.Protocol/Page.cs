@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Text;
 using RemoteLog.Protocol.Wire;
 
 namespace RemoteLog.Protocol;
@@ -82,7 +81,9 @@ public sealed class Page
         }
 
         if (reader.Failed || newestFirst.Count == 0 || first is not > 0 || sequence - first != newestFirst.Count - 1) return false;
-        if (owner is null || topic is null || before is not { Length: Digest.Size } || signature is not { Length: Signature.Size }) return false;
+        if (!WireReader.TryAscii(owner, RemoteLog.Protocol.Owner.MaxLength, out var ownerText)) return false;
+        if (!WireReader.TryAscii(topic, RemoteLog.Protocol.Topic.MaxLength, out var topicText)) return false;
+        if (before is not { Length: Digest.Size } || signature is not { Length: Signature.Size }) return false;
         Cid? tailAddress = null;
         if (tail is { } address)
         {
@@ -92,8 +93,7 @@ public sealed class Page
 
         newestFirst.Reverse();
         page = new Page(
-            Encoding.ASCII.GetString(owner.Value.Span), Encoding.ASCII.GetString(topic.Value.Span), first.Value,
-            new Digest(before.Value.Span), new Signature(signature.Value.Span), tailAddress, [.. newestFirst]);
+            ownerText, topicText, first.Value, new Digest(before.Value.Span), new Signature(signature.Value.Span), tailAddress, [.. newestFirst]);
         return true;
     }
 

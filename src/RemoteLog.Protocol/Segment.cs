@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Text;
 using RemoteLog.Protocol.Wire;
 
 namespace RemoteLog.Protocol;
@@ -22,7 +20,7 @@ public enum SegmentFault
 {
     None,
 
-    /// <summary>Not the protobuf message, or with a field missing, doubled, unknown or of the wrong length.</summary>
+    /// <summary>Not the protobuf message, or with a field missing, doubled, unknown or not of its form.</summary>
     Malformed,
 
     /// <summary>Entries are numbered from 1.</summary>
@@ -40,7 +38,7 @@ public enum SegmentFault
 /// </summary>
 public sealed class Segment
 {
-    /// <summary>Bytes that framing can add to a segment's entries: what a body may be longer than <see cref="SegmentLimits.SegmentBytes"/>.</summary>
+    /// <summary>The longest serialized form that a segment within the limits can have: entries need at most 92 bytes of framing each, the rest 208.</summary>
     public static int MaxLength(SegmentLimits limits) => limits.SegmentBytes + 512 + (limits.Entries * 128);
 
     private Segment(string owner, string topic, long first, Entry[] entries, Signature signature)
@@ -75,7 +73,7 @@ public sealed class Segment
     public static SegmentFault TryParse(ReadOnlyMemory<byte> bytes, SegmentLimits limits, out Segment? segment)
     {
         segment = null;
-        Range? owner = null, topic = null, signature = null;
+        ReadOnlyMemory<byte>? owner = null, topic = null, signature = null;
         long? first = null;
         List<Entry> entries = [];
         long total = 0;
@@ -85,15 +83,15 @@ public sealed class Segment
         {
             switch (field)
             {
-                case 1 when owner is null: owner = reader.Bytes(); break;
-                case 2 when topic is null: topic = reader.Bytes(); break;
+                case 1 when owner is null: owner = bytes[reader.Bytes()]; break;
+                case 2 when topic is null: topic = bytes[reader.Bytes()]; break;
                 case 3 when first is null: first = reader.Number(); break;
-                case 5 when signature is null: signature = reader.Bytes(); break;
+                case 5 when signature is null: signature = bytes[reader.Bytes()]; break;
                 case 4:
                     var message = bytes[reader.Bytes()];
                     if (reader.Failed) return SegmentFault.Malformed;
                     if (entries.Count == limits.Entries) return SegmentFault.TooManyEntries;
-                    if (!EntryParts.TryRead(message, out var parts)) return SegmentFault.Malformed;
+                    if (!SegmentEntry.TryRead(message, out var parts)) return SegmentFault.Malformed;
                     if (parts.Length > limits.EntryBytes) return SegmentFault.EntryTooLarge;
                     if ((total += parts.Length) > limits.SegmentBytes) return SegmentFault.SegmentTooLarge;
                     if (!parts.TryBuild(out var entry)) return SegmentFault.Malformed;
@@ -107,20 +105,26 @@ public sealed class Segment
         if (entries.Count == 0) return SegmentFault.Empty;
         if (first is null or 0) return SegmentFault.FirstIsZero;
         if (first > long.MaxValue - limits.Entries) return SegmentFault.Malformed;
-        if (!TryText(bytes, owner, out var ownerText) || !TryText(bytes, topic, out var topicText)) return SegmentFault.Malformed;
-        if (signature is null || bytes[signature.Value].Length != Signature.Size) return SegmentFault.Malformed;
+        if (!WireReader.TryAscii(owner, RemoteLog.Protocol.Owner.MaxLength, out var ownerText)) return SegmentFault.Malformed;
+        if (!WireReader.TryAscii(topic, RemoteLog.Protocol.Topic.MaxLength, out var topicText)) return SegmentFault.Malformed;
+        if (signature is not { Length: Signature.Size }) return SegmentFault.Malformed;
 
-        segment = new Segment(ownerText, topicText, first.Value, [.. entries], new Signature(bytes[signature.Value].Span));
+        segment = new Segment(ownerText, topicText, first.Value, [.. entries], new Signature(signature.Value.Span));
         return SegmentFault.None;
     }
 
     /// <summary>The serialized form of a segment, ready to upload. <paramref name="signature"/> is over the checkpoint after the last entry.</summary>
+    /// <exception cref="ArgumentException">An entry has neither data nor an address: what is forgotten cannot be uploaded.</exception>
     public static byte[] Write(LogName log, long first, IReadOnlyList<Entry> entries, in Signature signature)
     {
         var (owner, topic) = (log.Owner.Name, log.Topic.Value);
         var length = WireWriter.BytesLength(1, owner.Length) + WireWriter.BytesLength(2, topic.Length) + WireWriter.NumberLength(3, first)
             + WireWriter.BytesLength(5, Signature.Size);
-        foreach (var entry in entries) length += WireWriter.MessageLength(4, EntryParts.LengthOf(entry));
+        foreach (var entry in entries)
+        {
+            if (entry.Data is null && entry.Address is null) throw new ArgumentException("A forgotten entry cannot be uploaded.", nameof(entries));
+            length += WireWriter.MessageLength(4, SegmentEntry.LengthOf(entry));
+        }
 
         var bytes = new byte[length];
         var writer = new WireWriter(bytes);
@@ -129,93 +133,10 @@ public sealed class Segment
         writer.Number(3, first);
         foreach (var entry in entries)
         {
-            writer.Message(4, EntryParts.LengthOf(entry));
-            EntryParts.Write(ref writer, entry);
+            writer.Message(4, SegmentEntry.LengthOf(entry));
+            SegmentEntry.Write(ref writer, entry);
         }
         writer.Bytes(5, signature.Span);
         return bytes;
-    }
-
-    private static bool TryText(ReadOnlyMemory<byte> bytes, Range? range, [NotNullWhen(true)] out string? text)
-    {
-        text = range is { } present && bytes[present].Length <= RemoteLog.Protocol.Topic.MaxLength ? Encoding.ASCII.GetString(bytes[present].Span) : null;
-        return text is not null;
-    }
-
-    /// <summary>The fields of the <c>Entry</c> message.</summary>
-    private readonly struct EntryParts
-    {
-        private ReadOnlyMemory<byte> Header { get; init; }
-
-        private ReadOnlyMemory<byte>? Data { get; init; }
-
-        private ReadOnlyMemory<byte>? Address { get; init; }
-
-        private ReadOnlyMemory<byte> Digest { get; init; }
-
-        private long Size { get; init; }
-
-        /// <summary>What it adds to the segment: content uploaded before is not counted again.</summary>
-        public long Length => Header.Length + (Data?.Length ?? 0);
-
-        public static bool TryRead(ReadOnlyMemory<byte> message, out EntryParts parts)
-        {
-            ReadOnlyMemory<byte>? header = null, data = null, address = null, digest = null;
-            long? size = null;
-            var reader = new WireReader(message.Span);
-            for (var field = reader.NextField(); field != 0; field = reader.NextField())
-            {
-                switch (field)
-                {
-                    case 1 when header is null: header = message[reader.Bytes()]; break;
-                    case 2 when data is null: data = message[reader.Bytes()]; break;
-                    case 3 when address is null: address = message[reader.Bytes()]; break;
-                    case 4 when digest is null: digest = message[reader.Bytes()]; break;
-                    case 5 when size is null: size = reader.Number(); break;
-                    default: reader.Fail(); break;
-                }
-            }
-            parts = new EntryParts { Header = header ?? default, Data = data, Address = address, Digest = digest ?? default, Size = size ?? 0 };
-
-            // Data and an address exclude each other, and an address comes with the digest that the chain is to take.
-            var consistent = address is null ? digest is null && size is null : data is null && digest is { Length: Protocol.Digest.Size };
-            return !reader.Failed && consistent;
-        }
-
-        public bool TryBuild([NotNullWhen(true)] out Entry? entry)
-        {
-            entry = null;
-            if (!EntryHeader.TryParse(Header, out _)) return false;
-            if (Address is null)
-            {
-                entry = Entry.Embedded(Data ?? default, Header);
-                return true;
-            }
-
-            // A SHA-256 address is the digest; one of another hash vouches for its content in its own store.
-            var digest = new Digest(Digest.Span);
-            if (!Cid.TryRead(Address.Value.Span, out var address) || (address.Kind == CidKind.Sha256 && address.Hash != digest)) return false;
-            entry = Entry.At(address, digest, Size, Header);
-            return true;
-        }
-
-        public static int LengthOf(Entry entry) => WireWriter.BytesLength(1, entry.Header.Length) + (entry.Address is { } address
-            ? WireWriter.BytesLength(3, address.Size) + WireWriter.BytesLength(4, Protocol.Digest.Size) + WireWriter.NumberLength(5, entry.Size)
-            : WireWriter.BytesLength(2, entry.Data.GetValueOrDefault().Length));
-
-        public static void Write(ref WireWriter writer, Entry entry)
-        {
-            writer.Bytes(1, entry.Header.Span);
-            if (entry.Address is { } address)
-            {
-                writer.Bytes(3, address.ToArray());
-                writer.Bytes(4, entry.DataDigest.Span);
-                writer.Number(5, entry.Size);
-            }
-            else
-            {
-                writer.Bytes(2, entry.Data.GetValueOrDefault().Span);
-            }
-        }
     }
 }

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace RemoteLog.Protocol;
 
-/// <summary>A P-256 key pair held in this process.</summary>
+/// <summary>A key pair held in this process: P-256, unless a PEM brings one on secp256k1.</summary>
 public sealed class SigningKey : IDisposable
 {
     private readonly ECDsa key;
@@ -19,18 +19,22 @@ public sealed class SigningKey : IDisposable
 
     public static SigningKey Create() => new(ECDsa.Create(ECCurve.NamedCurves.nistP256));
 
-    /// <exception cref="ArgumentException">Not a PEM of a P-256 private key.</exception>
+    /// <exception cref="ArgumentException">Not a PEM of a private key on P-256 or secp256k1.</exception>
     public static SigningKey FromPem(string pem)
     {
         var key = ECDsa.Create();
         try
         {
             key.ImportFromPem(pem);
+
+            // A public key imports as well; only signing tells.
+            key.SignHash(new byte[Digest.Size]);
             return new SigningKey(key);
         }
-        catch (CryptographicException exception)
+        catch (Exception exception) when (exception is CryptographicException or ArgumentException)
         {
-            throw new ArgumentException("Not a P-256 private key.", nameof(pem), exception);
+            key.Dispose();
+            throw new ArgumentException("Not a private key on P-256 or secp256k1.", nameof(pem), exception);
         }
     }
 

@@ -11,6 +11,11 @@ namespace RemoteLog.Protocol.Mvds;
 /// </summary>
 public sealed record MvdsPayload
 {
+    // Each numbering is unknown fields to the other: keeping those would hold every message twice.
+    private static readonly MessageParser<Payload> SpecParser = Payload.Parser.WithDiscardUnknownFields(true);
+
+    private static readonly MessageParser<CompactPayload> CompactParser = CompactPayload.Parser.WithDiscardUnknownFields(true);
+
     public IReadOnlyList<ReadOnlyMemory<byte>> Acks { get; init; } = [];
 
     public IReadOnlyList<ReadOnlyMemory<byte>> Offers { get; init; } = [];
@@ -27,8 +32,8 @@ public sealed record MvdsPayload
         CompactPayload compact;
         try
         {
-            spec = Payload.Parser.ParseFrom(bytes);
-            compact = CompactPayload.Parser.ParseFrom(bytes);
+            spec = SpecParser.ParseFrom(bytes);
+            compact = CompactParser.ParseFrom(bytes);
         }
         catch (InvalidProtocolBufferException)
         {
@@ -36,7 +41,7 @@ public sealed record MvdsPayload
         }
 
         // The numberings have no field in common, so each takes its own and leaves the other's.
-        payload = new MvdsPayload
+        var read = new MvdsPayload
         {
             Acks = [.. Ids(spec.Acks), .. Ids(compact.Acks)],
             Offers = [.. Ids(spec.Offers), .. spec.NewOffers.Select(offer => offer.MessageId.Memory), .. Ids(compact.Offers)],
@@ -47,7 +52,10 @@ public sealed record MvdsPayload
                 .. compact.Messages.Select(message => Read(message.GroupId, message.Timestamp, message.Body, message.Metadata)),
             ],
         };
-        return payload.Messages.All(message => message.GroupId.Length == MvdsMessage.GroupIdSize);
+        if (read.Messages.Any(message => message.GroupId.Length != MvdsMessage.GroupIdSize)) return false;
+
+        payload = read;
+        return true;
     }
 
     /// <summary>The serialized form, with the spec's field numbers.</summary>

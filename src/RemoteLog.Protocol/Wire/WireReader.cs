@@ -1,3 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+
 namespace RemoteLog.Protocol.Wire;
 
 /// <summary>
@@ -14,9 +17,6 @@ internal ref struct WireReader(ReadOnlySpan<byte> message)
     private int wireType;
 
     public bool Failed { get; private set; }
-
-    /// <summary>Where the reader stands, from the start of the message.</summary>
-    public readonly int Position => position;
 
     /// <summary>Reads the next tag; 0 at the end.</summary>
     public int NextField()
@@ -43,6 +43,13 @@ internal ref struct WireReader(ReadOnlySpan<byte> message)
         var value = wireType == Varint ? ReadVarint() : ulong.MaxValue;
         if (value > long.MaxValue) Failed = true;
         return (long)value;
+    }
+
+    /// <summary>Text of ASCII only: other bytes would be read as '?', and two spellings become one.</summary>
+    public static bool TryAscii(ReadOnlyMemory<byte>? value, int maxLength, [NotNullWhen(true)] out string? text)
+    {
+        text = value is { } bytes && bytes.Length <= maxLength && Ascii.IsValid(bytes.Span) ? Encoding.ASCII.GetString(bytes.Span) : null;
+        return text is not null;
     }
 
     /// <summary>Passes over a field this version does not know.</summary>

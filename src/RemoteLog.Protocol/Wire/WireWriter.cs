@@ -10,8 +10,6 @@ internal ref struct WireWriter(Span<byte> destination)
     private readonly Span<byte> destination = destination;
     private int position;
 
-    public readonly int Position => position;
-
     public static int VarintLength(ulong value) => (BitOperations.Log2(value | 1) / 7) + 1;
 
     /// <summary>Length of a length-delimited field, tag included; 0 when the value is empty and so left out.</summary>

@@ -1,0 +1,31 @@
+using RemoteLog.Functions.Http;
+using RemoteLog.Protocol;
+using RemoteLog.Server.Storage;
+
+namespace RemoteLog.Functions.Operations;
+
+/// <summary>/api/health: whether the process runs, and whether it can do its work.</summary>
+public sealed class HealthRoute(LogStorage storage, SigningKey receipts)
+{
+    private readonly LogName probe = new(receipts.Owner, Topic.Parse("health"));
+
+    /// <summary>GET /: an answer at once, which is all that the Functions host asks for, and a signpost for people.</summary>
+    public static Task WelcomeAsync(HttpContext context) =>
+        context.Response.WriteAsync("This is RemoteLog. Its API is described at /api/openapi/v1.json\n", context.RequestAborted);
+
+    public static Task LiveAsync(HttpContext context) => OkAsync(context);
+
+    /// <summary>Ready when the registry answers; a fault on the way becomes a problem like anywhere else.</summary>
+    public async Task ReadyAsync(HttpContext context)
+    {
+        await storage.Names.FindHeadAsync(probe, context.RequestAborted);
+        await OkAsync(context);
+    }
+
+    private static Task OkAsync(HttpContext context)
+    {
+        context.Response.ContentType = Formats.Json;
+        context.Response.Headers.CacheControl = "no-store";
+        return context.Response.WriteAsync("""{"status":"ok"}""", context.RequestAborted);
+    }
+}

@@ -1,0 +1,77 @@
+using System.Text;
+using RemoteLog.Protocol;
+using RemoteLog.Server.Seal;
+using RemoteLog.Server.Storage;
+
+namespace RemoteLog.Functions.Operations;
+
+/// <summary>Works off the job queues when the service runs by itself.</summary>
+public sealed partial class JobPump(LogStorage storage, Sealer sealer, TimeProvider time, ILogger<JobPump> logger) : BackgroundService
+{
+    private const int Batch = 16;
+
+    /// <summary>After so many failures a job is set aside, where somebody can look at it.</summary>
+    private const int MaxDeliveries = 5;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>How long a job is out of others' sight; a job that fails comes back after it.</summary>
+    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Pause, time);
+        do
+        {
+            try
+            {
+                while (await PumpAsync(stoppingToken))
+                {
+                }
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                PumpFailed(exception);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    private async Task<bool> PumpAsync(CancellationToken cancellationToken)
+    {
+        var jobs = await storage.Jobs.ReceiveAsync(Sealer.Queue, Batch, Lease, cancellationToken);
+        foreach (var job in jobs) await RunAsync(job, cancellationToken);
+        return jobs.Count > 0;
+    }
+
+    private async Task RunAsync(Job job, CancellationToken cancellationToken)
+    {
+        if (job.Deliveries > MaxDeliveries)
+        {
+            SetAside(job.Queue, job.Id);
+            await storage.Jobs.EnqueueAsync($"{job.Queue}-poison", job.Body, TimeSpan.Zero, cancellationToken);
+        }
+        else
+        {
+            try
+            {
+                await sealer.SealAsync(LogName.Parse(Encoding.ASCII.GetString(job.Body.Span)), cancellationToken);
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                JobFailed(job.Queue, job.Id, job.Deliveries, exception);
+                return;
+            }
+        }
+        await storage.Jobs.CompleteAsync(job, cancellationToken);
+    }
+
+    [LoggerMessage(LogLevel.Error, "The job queues do not answer.")]
+    private partial void PumpFailed(Exception exception);
+
+    [LoggerMessage(LogLevel.Warning, "Job {Id} of {Queue} failed at delivery {Delivery}.")]
+    private partial void JobFailed(string queue, string id, int delivery, Exception exception);
+
+    [LoggerMessage(LogLevel.Error, "Job {Id} of {Queue} kept failing and was set aside.")]
+    private partial void SetAside(string queue, string id);
+}

@@ -1,0 +1,95 @@
+using RemoteLog.Functions.Append;
+using RemoteLog.Functions.Content;
+using RemoteLog.Functions.Http;
+using RemoteLog.Functions.Operations;
+using RemoteLog.Functions.Read;
+using RemoteLog.Protocol;
+using RemoteLog.Server;
+using RemoteLog.Server.Append;
+using RemoteLog.Server.Read;
+using RemoteLog.Server.Seal;
+using RemoteLog.Server.Storage;
+using RemoteLog.Server.Sweep;
+using RemoteLog.Storage.Embedded;
+
+namespace RemoteLog.Functions;
+
+/// <summary>The service, put together: settings, storage, the log, its routes.</summary>
+public static class RemoteLogApp
+{
+    /// <summary>Opens storage and builds the app; it is yet to be started. Disposing of the app closes its storage.</summary>
+    /// <param name="args">Settings: <c>--urls</c>, <c>--Data:Folder</c> and the rest as the README lists them.</param>
+    /// <param name="time">The clock; tests bring their own.</param>
+    /// <exception cref="InvalidSettingException">A setting makes no sense.</exception>
+    /// <exception cref="DataFolderInUseException">Another process has the data folder open.</exception>
+    /// <exception cref="NewerSchemaException">The data folder was written by a newer version.</exception>
+    public static WebApplication Build(string[] args, TimeProvider? time = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder(args);
+        builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+
+            // Each route has its own limit and says so in its own words.
+            kestrel.Limits.MaxRequestBodySize = null;
+        });
+        ServiceAddress.Bind(builder);
+
+        var folder = Path.GetFullPath(builder.Configuration["Data:Folder"] is { Length: > 0 } setting ? setting : "data");
+        var clock = time ?? TimeProvider.System;
+        AddLog(builder.Services, builder.Configuration, folder, clock);
+
+        var embedded = EmbeddedStorage.Open(folder, clock);
+        builder.Services.AddSingleton(_ => embedded);
+        builder.Services.AddSingleton(embedded.Storage);
+        builder.Services.AddSingleton(_ => ReceiptKey.Open(builder.Configuration, folder));
+
+        var app = builder.Build();
+        _ = app.Services.GetRequiredService<EmbeddedStorage>();
+        _ = app.Services.GetRequiredService<SigningKey>();
+        app.UseProblems();
+        MapRoutes(app);
+        app.Lifetime.ApplicationStarted.Register(() => Greet(app, folder));
+        return app;
+    }
+
+    private static void AddLog(IServiceCollection services, IConfiguration configuration, string folder, TimeProvider time)
+    {
+        services.AddSingleton(time);
+        services.AddSingleton(Settings.Read<PageOptions>(configuration, "Pages"));
+        services.AddSingleton(Settings.Read<LimitOptions>(configuration, "Limits"));
+        services.AddSingleton(Settings.Read<WaitOptions>(configuration, "Wait"));
+        services.AddSingleton(Settings.Read<SweepOptions>(configuration, "Sweep"));
+
+        services.AddSingleton<OpenLogs>().AddSingleton<LogHistory>().AddSingleton<EntryContent>().AddSingleton<Appender>();
+        services.AddSingleton<Sealer>().AddSingleton<Sweeper>().AddSingleton<HeadWatch>().AddSingleton<EntryReader>();
+        services.AddSingleton<SegmentsRoute>().AddSingleton<HeadRoute>().AddSingleton<EntriesRoute>().AddSingleton<PagesRoute>();
+        services.AddSingleton<ForksRoute>().AddSingleton<ContentRoute>().AddSingleton<HealthRoute>();
+        services.AddHostedService<JobPump>().AddHostedService<SweepTimer>();
+    }
+
+    private static void MapRoutes(WebApplication app)
+    {
+        T Get<T>() where T : notnull => app.Services.GetRequiredService<T>();
+        string[] reads = [HttpMethods.Get, HttpMethods.Head];
+
+        app.MapPost(LogRoute.Pattern + "/segments", Get<SegmentsRoute>().PostAsync);
+        app.MapGet(LogRoute.Pattern, Get<HeadRoute>().GetAsync);
+        app.MapGet(LogRoute.Pattern + "/entries", Get<EntriesRoute>().GetAsync);
+        app.MapGet(LogRoute.Pattern + "/pages", Get<PagesRoute>().GetAsync);
+        app.MapGet(LogRoute.Pattern + "/forks", Get<ForksRoute>().GetAsync);
+        app.MapPut(ContentRoute.Pattern, Get<ContentRoute>().PutAsync);
+        app.MapMethods(ContentRoute.Pattern, reads, Get<ContentRoute>().GetAsync);
+        app.MapGet("/api/health/live", HealthRoute.LiveAsync);
+        app.MapGet("/api/health/ready", Get<HealthRoute>().ReadyAsync);
+        app.MapGet("/api/openapi/v1.json", OpenApiRoute.GetAsync);
+        app.MapGet("/", HealthRoute.WelcomeAsync);
+    }
+
+    private static void Greet(WebApplication app, string folder)
+    {
+        Console.WriteLine($"RemoteLog listens on {string.Join(", ", app.Urls)}");
+        Console.WriteLine($"Data is in {folder}");
+    }
+}

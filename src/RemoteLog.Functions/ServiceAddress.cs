@@ -1,0 +1,37 @@
+using System.Globalization;
+using System.Net;
+
+namespace RemoteLog.Functions;
+
+/// <summary>Where the service listens.</summary>
+internal static class ServiceAddress
+{
+    private const string Default = "http://127.0.0.1:7071";
+
+    /// <summary>
+    /// The Functions host's port wins over every other address: the container's own <c>ASPNETCORE_URLS</c> is inherited and wrong, and the host
+    /// only ever calls 127.0.0.1. Otherwise <c>--urls</c>, then the settings, then port 7071 of this machine alone.
+    /// </summary>
+    /// <exception cref="InvalidSettingException">The host's port is no port.</exception>
+    public static void Bind(WebApplicationBuilder builder)
+    {
+        if (builder.Configuration["FUNCTIONS_CUSTOMHANDLER_PORT"] is { Length: > 0 } text)
+        {
+            if (!ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port))
+            {
+                throw new InvalidSettingException($"FUNCTIONS_CUSTOMHANDLER_PORT is '{text}', which is no port.");
+            }
+
+            // An endpoint named in code silences `urls`; an empty configuration silences the Kestrel section.
+            builder.WebHost.ConfigureKestrel(kestrel =>
+            {
+                kestrel.Configure(new ConfigurationBuilder().Build());
+                kestrel.Listen(IPAddress.Loopback, port);
+            });
+        }
+        else if (builder.Configuration["urls"] is null or "" && !builder.Configuration.GetSection("Kestrel:Endpoints").Exists())
+        {
+            builder.WebHost.UseUrls(Default);
+        }
+    }
+}

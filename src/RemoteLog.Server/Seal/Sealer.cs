@@ -1,0 +1,85 @@
+using Microsoft.Extensions.Logging;
+using RemoteLog.Protocol;
+using RemoteLog.Server.Storage;
+
+namespace RemoteLog.Server.Seal;
+
+/// <summary>Moves a tail's whole segments into pages, off the append's path: a slow store delays pages, never appends.</summary>
+public sealed partial class Sealer(LogStorage storage, OpenLogs logs, PageOptions pages, ILogger<Sealer> logger)
+{
+    /// <summary>The job queue of logs to seal; a job's body is the log's name.</summary>
+    public const string Queue = "seal";
+
+    /// <summary>How often to commit one page again because appends kept moving the head.</summary>
+    private const int Attempts = 16;
+
+    /// <summary>Seals until less than a page is left. Doing it twice, or at once in two places, adds nothing.</summary>
+    public async ValueTask SealAsync(LogName log, CancellationToken cancellationToken)
+    {
+        while (await SealPageAsync(log, cancellationToken))
+        {
+        }
+    }
+
+    private async ValueTask<bool> SealPageAsync(LogName log, CancellationToken cancellationToken)
+    {
+        // 1. The oldest whole segments that fit a page: a page ends where a segment ends, so that it carries a signed checkpoint.
+        var tail = await storage.Names.ReadTailAsync(log, after: 0, pages.Bytes, cancellationToken);
+        if (tail is null || !IsDue(tail.Head)) return false;
+        var segments = Fit(tail.Segments);
+
+        // 2. The page, stored before anything names it: a crash here leaves an orphan, which sealing again finds in place.
+        var bytes = Write(log, segments, tail.Head.Head.Page);
+        var address = storage.Pages.AddressOf(bytes);
+        await storage.Pages.PutAsync(address, bytes, cancellationToken);
+
+        // 3. One conditional transaction. Appends may move the head meanwhile; only another sealer makes this page wrong.
+        var page = new PageRecord(segments[0].First, segments[^1].Last, address, bytes.Length);
+        for (var (head, attempt) = (tail.Head, 0); attempt < Attempts; attempt++)
+        {
+            var stored = await storage.Names.TrySealAsync(
+                head, head.Head with { Sealed = page.Last, Page = address }, page, segments, cancellationToken);
+            if (stored is not null)
+            {
+                logs.Get(log).LastSeen = stored;
+                Sealed(log, page.First, page.Last, bytes.Length);
+                return true;
+            }
+
+            head = await storage.Names.FindHeadAsync(log, cancellationToken) ?? throw new DamagedLogException(log, "its head is gone");
+            if (head.Head.Sealed != page.First - 1) return true;
+        }
+        throw new TimeoutException($"Appends to {log} kept moving its head; sealing is left to the next attempt.");
+    }
+
+    private bool IsDue(StoredHead head) => head.Head.Sequence - head.Head.Sealed >= pages.Entries || head.TailBytes >= pages.Bytes;
+
+    private List<SegmentRecord> Fit(IReadOnlyList<SegmentRecord> tail)
+    {
+        List<SegmentRecord> segments = [tail[0]];
+        foreach (var segment in tail.Skip(1))
+        {
+            if (segment.Last - tail[0].First + 1 > pages.Entries) break;
+            segments.Add(segment);
+        }
+        return segments;
+    }
+
+    private static byte[] Write(LogName log, List<SegmentRecord> segments, Cid? tail)
+    {
+        var (oldest, newest) = (segments[0], segments[^1]);
+        var trailer = Page.Trailer(log, oldest.First, oldest.Before, newest.Last, newest.Signature, tail);
+        var bytes = new byte[segments.Sum(segment => segment.Block.Length) + trailer.Length];
+        var at = 0;
+        for (var i = segments.Count - 1; i >= 0; i--)
+        {
+            segments[i].Block.CopyTo(bytes.AsMemory(at));
+            at += segments[i].Block.Length;
+        }
+        trailer.CopyTo(bytes, at);
+        return bytes;
+    }
+
+    [LoggerMessage(LogLevel.Debug, "Sealed entries {First} to {Last} of {Log} in a page of {Bytes} bytes.")]
+    private partial void Sealed(LogName log, long first, long last, int bytes);
+}

@@ -1,0 +1,95 @@
+using Microsoft.Extensions.Logging;
+using RemoteLog.Protocol;
+using RemoteLog.Server.Append;
+using RemoteLog.Server.Seal;
+using RemoteLog.Server.Storage;
+
+namespace RemoteLog.Server.Sweep;
+
+/// <summary>Clears up behind everybody: seals asked for and never done, content that expired, content that nothing names. Safe to run twice or at once.</summary>
+public sealed partial class Sweeper(LogStorage storage, LogHistory history, Sealer sealer, PageOptions pages, TimeProvider time, ILogger<Sweeper> logger)
+{
+    /// <summary>Items looked at in one go.</summary>
+    private const int Batch = 100;
+
+    /// <summary>Works until nothing is due.</summary>
+    public async ValueTask<SweepResult> SweepAsync(CancellationToken cancellationToken)
+    {
+        var result = new SweepResult(await SealAsync(cancellationToken), await ForgetAsync(cancellationToken));
+        if (result is not { Sealed: 0, Forgotten: 0 }) Swept(result.Sealed, result.Forgotten);
+        return result;
+    }
+
+    private async ValueTask<int> SealAsync(CancellationToken cancellationToken)
+    {
+        var logs = await storage.Names.FindUnsealedAsync(pages.Entries, pages.Bytes, Batch, cancellationToken);
+        foreach (var log in logs) await sealer.SealAsync(log, cancellationToken);
+        return logs.Count;
+    }
+
+    private async ValueTask<int> ForgetAsync(CancellationToken cancellationToken)
+    {
+        var forgotten = 0;
+        var now = time.GetUtcNow();
+        while (await storage.Uses.FindDueAsync(now, Batch, cancellationToken) is { Count: > 0 } due)
+        {
+            foreach (var item in due)
+            {
+                if (await TryForgetAsync(item, now, cancellationToken)) forgotten++;
+            }
+        }
+        return forgotten;
+    }
+
+    private async ValueTask<bool> TryForgetAsync(DueContent due, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (due.User is not null)
+        {
+            if (await FindNeedAsync(due.Content, due.User, now, cancellationToken) is { } until)
+            {
+                await storage.Uses.TryUseAsync(due.Content, new ContentUse(due.User, until), cancellationToken);
+                return false;
+            }
+            if (!await storage.Uses.EndAsync(due.Content, due.User, cancellationToken)) return false;
+        }
+
+        // A crash in between leaves the deletion begun: FindDueAsync brings it back, and no new use is taken before it is finished.
+        await storage.Content.DeleteAsync(due.Content, cancellationToken);
+        await storage.Uses.ForgetAsync(due.Content, cancellationToken);
+        return true;
+    }
+
+    /// <summary>Until when this user still needs the content; null when it does not.</summary>
+    private async ValueTask<DateTimeOffset?> FindNeedAsync(Cid content, string user, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (!ContentUser.TryParse(user, out var log, out var sequence)) return null;
+        var head = await storage.Names.FindHeadAsync(log, cancellationToken);
+        if (head is null || head.Head.Sequence < sequence) return null;
+
+        SignedRun run;
+        try
+        {
+            run = await history.GetAsync(log, sequence, cancellationToken);
+        }
+        catch (DamagedLogException exception)
+        {
+            // Whether the content is needed cannot be told, so it is kept, and looked at again in a day.
+            Damaged(exception);
+            return now.AddDays(1);
+        }
+        var entry = run.Entries[(int)(sequence - run.First)];
+        if (entry.Address != content || !EntryHeader.TryParse(entry.Header, out var header)) return null;
+        return header.ExpiresAt is not { } expiry ? ContentUse.Forever : expiry > now ? expiry : null;
+    }
+
+    [LoggerMessage(LogLevel.Error, "A log is damaged; content it may name is kept.")]
+    private partial void Damaged(Exception exception);
+
+    [LoggerMessage(LogLevel.Information, "Swept: {Sealed} logs sealed, {Forgotten} contents forgotten.")]
+    private partial void Swept(int @sealed, int forgotten);
+}
+
+/// <summary>What a sweep did.</summary>
+/// <param name="Sealed">Logs whose overdue pages were sealed.</param>
+/// <param name="Forgotten">Contents deleted.</param>
+public sealed record SweepResult(int Sealed, int Forgotten);

@@ -1,0 +1,95 @@
+namespace RemoteLog.Storage.Embedded;
+
+/// <summary>What the database looks like, as the steps that lead there. A step that was released is never edited: a change is a new step.</summary>
+internal static class Schema
+{
+    // Tables keep their rowids where rows are large or change often: then the index holds nothing but keys, and an update of a row leaves it alone.
+    private const string Names = """
+        CREATE TABLE heads (
+            log        BLOB    NOT NULL UNIQUE,  -- the log's id, 32 bytes
+            owner      TEXT    NOT NULL,
+            topic      TEXT    NOT NULL,
+            sequence   INTEGER NOT NULL,
+            sealed     INTEGER NOT NULL,
+            tail_bytes INTEGER NOT NULL,         -- length of the blocks in segments
+            version    INTEGER NOT NULL,         -- one more with each change
+            head       BLOB    NOT NULL          -- protobuf, as it travels
+        );
+        CREATE TABLE segments (                  -- the tail: entries that are in no page yet
+            log        BLOB    NOT NULL,
+            last       INTEGER NOT NULL,
+            first      INTEGER NOT NULL,
+            before     BLOB    NOT NULL,
+            link       BLOB    NOT NULL,
+            signature  BLOB    NOT NULL,
+            block      BLOB    NOT NULL,
+            UNIQUE (log, last)
+        );
+        CREATE TABLE pages (
+            log        BLOB    NOT NULL,
+            last       INTEGER NOT NULL,
+            first      INTEGER NOT NULL,
+            address    BLOB    NOT NULL,         -- CID
+            size       INTEGER NOT NULL,
+            PRIMARY KEY (log, last)
+        ) WITHOUT ROWID;
+        CREATE TABLE forks (
+            place      INTEGER PRIMARY KEY,      -- the order they came in
+            log        BLOB    NOT NULL,
+            sequence   INTEGER NOT NULL,         -- of the refused checkpoint
+            link       BLOB    NOT NULL,         -- of the refused checkpoint
+            fork       BLOB    NOT NULL,         -- protobuf, as it travels
+            UNIQUE (log, sequence, link)
+        );
+        """;
+
+    // A job's id is never given out again, or the receipt of a job long gone could complete a new one.
+    private const string JobsAndContentUses = """
+        CREATE TABLE jobs (
+            id         INTEGER PRIMARY KEY AUTOINCREMENT,
+            queue      TEXT    NOT NULL,
+            due        INTEGER NOT NULL,         -- hidden until then; ticks, UTC
+            deliveries INTEGER NOT NULL,
+            body       BLOB    NOT NULL
+        );
+        CREATE INDEX jobs_due ON jobs (queue, due);
+        CREATE TABLE content_uses (
+            content    BLOB    NOT NULL,         -- CID
+            user       TEXT    NOT NULL,
+            until      INTEGER NOT NULL,         -- ticks, UTC
+            PRIMARY KEY (content, user)
+        ) WITHOUT ROWID;
+        CREATE INDEX content_uses_until ON content_uses (until);
+        CREATE TABLE content_deletions (         -- begun and not finished
+            place      INTEGER PRIMARY KEY,      -- the order they came in
+            content    BLOB    NOT NULL UNIQUE   -- CID
+        );
+        """;
+
+    private static readonly string[] Steps = [Names, JobsAndContentUses];
+
+    /// <summary>
+    /// Opens a database for writing, after bringing a new or older one up to date. Each step is all or nothing, so a crash in between is made
+    /// good at the next opening.
+    /// </summary>
+    /// <exception cref="NewerSchemaException">The database is ahead of this version.</exception>
+    public static Session Open(string file)
+    {
+        var session = Session.OpenWriter(file);
+        try
+        {
+            var version = session.Number("PRAGMA user_version");
+            if (version > Steps.Length) throw new NewerSchemaException(file, version, Steps.Length);
+            for (; version < Steps.Length; version++)
+            {
+                session.Run($"BEGIN IMMEDIATE; {Steps[version]} PRAGMA user_version = {version + 1}; COMMIT;");
+            }
+            return session;
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+}
