@@ -8,7 +8,6 @@ using RemoteLog.Server;
 using RemoteLog.Server.Append;
 using RemoteLog.Server.Read;
 using RemoteLog.Server.Seal;
-using RemoteLog.Server.Storage;
 using RemoteLog.Server.Sweep;
 using RemoteLog.Storage.Embedded;
 
@@ -38,7 +37,8 @@ public static class RemoteLogApp
 
         var folder = Path.GetFullPath(builder.Configuration["Data:Folder"] is { Length: > 0 } setting ? setting : "data");
         var clock = time ?? TimeProvider.System;
-        AddLog(builder.Services, builder.Configuration, folder, clock);
+        AddLog(builder.Services, builder.Configuration, clock);
+        AddOwnTriggers(builder.Services);
 
         var embedded = EmbeddedStorage.Open(folder, clock);
         builder.Services.AddSingleton(_ => embedded);
@@ -54,7 +54,7 @@ public static class RemoteLogApp
         return app;
     }
 
-    private static void AddLog(IServiceCollection services, IConfiguration configuration, string folder, TimeProvider time)
+    private static void AddLog(IServiceCollection services, IConfiguration configuration, TimeProvider time)
     {
         services.AddSingleton(time);
         services.AddSingleton(Settings.Read<PageOptions>(configuration, "Pages"));
@@ -66,7 +66,17 @@ public static class RemoteLogApp
         services.AddSingleton<Sealer>().AddSingleton<Sweeper>().AddSingleton<HeadWatch>().AddSingleton<EntryReader>();
         services.AddSingleton<SegmentsRoute>().AddSingleton<HeadRoute>().AddSingleton<EntriesRoute>().AddSingleton<PagesRoute>();
         services.AddSingleton<ForksRoute>().AddSingleton<ContentRoute>().AddSingleton<HealthRoute>();
-        services.AddHostedService<JobPump>().AddHostedService<SweepTimer>();
+        services.AddSingleton<JobPump>();
+    }
+
+    /// <summary>What the Functions host does by triggers, the service does by itself.</summary>
+    private static void AddOwnTriggers(IServiceCollection services)
+    {
+        services.AddSingleton<IHostedService>(provider => ActivatorUtilities.CreateInstance<Repeating>(
+            provider, "Working off jobs", TimeSpan.FromMilliseconds(250), (Func<CancellationToken, ValueTask>)provider.GetRequiredService<JobPump>().PumpAsync));
+        services.AddSingleton<IHostedService>(provider => ActivatorUtilities.CreateInstance<Repeating>(
+            provider, "The sweep", TimeSpan.FromMinutes(provider.GetRequiredService<SweepOptions>().Minutes),
+            (Func<CancellationToken, ValueTask>)provider.GetRequiredService<Sweeper>().SweepAsync));
     }
 
     private static void MapRoutes(WebApplication app)

@@ -56,23 +56,14 @@ public sealed class BadInputTests : IAsyncLifetime
     public async Task A_body_over_its_limit_is_refused_before_it_is_read()
     {
         // The body never comes: only an answer given without it can arrive.
-        using var client = new TcpClient();
-        await client.ConnectAsync(IPAddress.Loopback, service.Http.BaseAddress!.Port);
-        await using var stream = client.GetStream();
-        await stream.WriteAsync(Encoding.ASCII.GetBytes(
-            $"POST {device.Path}/segments HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-protobuf\r\nContent-Length: 4000000000\r\n\r\n"));
-        using var reader = new StreamReader(stream);
-
-        Assert.Equal("HTTP/1.1 413 Payload Too Large", await reader.ReadLineAsync());
+        Assert.Equal("HTTP/1.1 413 Payload Too Large", await StatusOfRawAsync("Content-Length: 4000000000\r\n\r\n"));
     }
 
     [Fact]
     public async Task A_body_of_undeclared_length_is_read_no_further_than_its_limit()
     {
-        var endless = new StreamContent(new EndlessStream()) { Headers = { ContentType = new(Protobuf) } };
-        var request = new HttpRequestMessage(HttpMethod.Post, device.Path + "/segments") { Content = endless, Headers = { TransferEncodingChunked = true } };
-
-        await AssertProblemAsync(await service.Http.SendAsync(request), 413, "body-too-large");
+        // 16,384 bytes of a chunk come and its end never does.
+        Assert.Equal("HTTP/1.1 413 Payload Too Large", await StatusOfRawAsync($"Transfer-Encoding: chunked\r\n\r\nffffff\r\n{new string('x', 16_384)}"));
     }
 
     [Fact]
@@ -271,10 +262,13 @@ public sealed class BadInputTests : IAsyncLifetime
         return checkpoint;
     }
 
-    private sealed class EndlessStream : MemoryStream
+    private async Task<string?> StatusOfRawAsync(string rest)
     {
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => new(buffer.Length);
-
-        public override int Read(byte[] buffer, int offset, int count) => count;
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, service.Http.BaseAddress!.Port);
+        await using var stream = client.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"POST {device.Path}/segments HTTP/1.1\r\nHost: x\r\nContent-Type: {Protobuf}\r\n{rest}"));
+        using var reader = new StreamReader(stream);
+        return await reader.ReadLineAsync();
     }
 }

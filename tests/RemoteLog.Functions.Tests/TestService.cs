@@ -1,7 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
-using RemoteLog.Functions;
 using RemoteLog.Protocol;
 using RemoteLog.Testing;
 
@@ -95,6 +94,7 @@ public sealed class TestService : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
+        await app.StopAsync();
         await app.DisposeAsync();
         folder.Dispose();
     }

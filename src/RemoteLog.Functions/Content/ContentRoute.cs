@@ -51,7 +51,7 @@ public sealed class ContentRoute(LogStorage storage, LimitOptions limits, SweepO
         if (HttpMethods.IsHead(request.Method)) return;
         await using var stream = await store.FindAsync(address, offset, count, context.RequestAborted)
             ?? throw new IOException($"Content {address} was deleted while it was read.");
-        await stream.CopyToAsync(response.BodyWriter, context.RequestAborted);
+        await stream.CopyToAsync(response.Body, context.RequestAborted);
     }
 
     public async Task PutAsync(HttpContext context)

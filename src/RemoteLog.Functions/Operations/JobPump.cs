@@ -6,45 +6,26 @@ using RemoteLog.Server.Storage;
 namespace RemoteLog.Functions.Operations;
 
 /// <summary>Works off the job queues when the service runs by itself.</summary>
-public sealed partial class JobPump(LogStorage storage, Sealer sealer, TimeProvider time, ILogger<JobPump> logger) : BackgroundService
+public sealed partial class JobPump(LogStorage storage, Sealer sealer, ILogger<JobPump> logger)
 {
     private const int Batch = 16;
 
     /// <summary>After so many failures a job is set aside, where somebody can look at it.</summary>
     private const int MaxDeliveries = 5;
 
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
-
     /// <summary>How long a job is out of others' sight; a job that fails comes back after it.</summary>
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <summary>Works until no job is due.</summary>
+    public async ValueTask PumpAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(Pause, time);
-        do
+        while (await storage.Jobs.ReceiveAsync(Sealer.Queue, Batch, Lease, cancellationToken) is { Count: > 0 } jobs)
         {
-            try
-            {
-                while (await PumpAsync(stoppingToken))
-                {
-                }
-            }
-            catch (Exception exception) when (exception is not OperationCanceledException)
-            {
-                PumpFailed(exception);
-            }
+            foreach (var job in jobs) await RunAsync(job, cancellationToken);
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    private async Task<bool> PumpAsync(CancellationToken cancellationToken)
-    {
-        var jobs = await storage.Jobs.ReceiveAsync(Sealer.Queue, Batch, Lease, cancellationToken);
-        foreach (var job in jobs) await RunAsync(job, cancellationToken);
-        return jobs.Count > 0;
-    }
-
-    private async Task RunAsync(Job job, CancellationToken cancellationToken)
+    private async ValueTask RunAsync(Job job, CancellationToken cancellationToken)
     {
         if (job.Deliveries > MaxDeliveries)
         {
@@ -65,9 +46,6 @@ public sealed partial class JobPump(LogStorage storage, Sealer sealer, TimeProvi
         }
         await storage.Jobs.CompleteAsync(job, cancellationToken);
     }
-
-    [LoggerMessage(LogLevel.Error, "The job queues do not answer.")]
-    private partial void PumpFailed(Exception exception);
 
     [LoggerMessage(LogLevel.Warning, "Job {Id} of {Queue} failed at delivery {Delivery}.")]
     private partial void JobFailed(string queue, string id, int delivery, Exception exception);

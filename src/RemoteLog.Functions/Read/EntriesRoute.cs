@@ -24,20 +24,21 @@ public sealed class EntriesRoute(OpenLogs logs, EntryReader reader, LogStorage s
         context.Response.ContentType = format.MediaType();
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers.Vary = "Accept";
-        if (format == Format.Protobuf) await WriteProtobufAsync(context.Response.BodyWriter, log.Name, runs, context.RequestAborted);
+        if (format == Format.Protobuf) await WriteProtobufAsync(context.Response, log.Name, runs, context.RequestAborted);
         else await WriteJsonAsync(context.Response, log.Name, runs, context.RequestAborted);
     }
 
     /// <summary>Each message preceded by its length as a varint. Stored bytes go out as they are.</summary>
-    private async Task WriteProtobufAsync(PipeWriter body, LogName log, IAsyncEnumerable<EntryRun> runs, CancellationToken cancellationToken)
+    private async Task WriteProtobufAsync(HttpResponse response, LogName log, IAsyncEnumerable<EntryRun> runs, CancellationToken cancellationToken)
     {
+        var body = response.BodyWriter;
         await foreach (var run in runs)
         {
             WriteLength(body, (ulong)run.Length);
             if (run.Page is { } page)
             {
                 await using var stream = await OpenAsync(log, page, cancellationToken);
-                await stream.CopyToAsync(body, cancellationToken);
+                await stream.CopyToAsync(response.Body, cancellationToken);
             }
             foreach (var part in run.Parts) await body.WriteAsync(part, cancellationToken);
             await body.FlushAsync(cancellationToken);

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 using RemoteLog.Functions.Http;
 using RemoteLog.Protocol;
@@ -37,7 +38,7 @@ public sealed class HeadRoute(OpenLogs logs, HeadWatch watch, WaitOptions option
     public static string Tag(StoredHead stored, Format format) =>
         $"\"{stored.Head.Sequence}.{stored.Head.Sealed}.{stored.Head.Erased}-{(format == Format.Protobuf ? 'p' : 'j')}\"";
 
-    private static bool Matches(IList<string> known, string tag) =>
+    private static bool Matches(StringValues known, string tag) =>
         known.Count > 0 && (known is [{ } only] && only == tag
             || (EntityTagHeaderValue.TryParseList(known, out var tags) && tags.Any(one => one.Equals(EntityTagHeaderValue.Any) || one.Tag == tag)));
 }

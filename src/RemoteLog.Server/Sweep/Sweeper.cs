@@ -13,11 +13,11 @@ public sealed partial class Sweeper(LogStorage storage, LogHistory history, Seal
     private const int Batch = 100;
 
     /// <summary>Works until nothing is due.</summary>
-    public async ValueTask<SweepResult> SweepAsync(CancellationToken cancellationToken)
+    public async ValueTask SweepAsync(CancellationToken cancellationToken)
     {
-        var result = new SweepResult(await SealAsync(cancellationToken), await ForgetAsync(cancellationToken));
-        if (result is not { Sealed: 0, Forgotten: 0 }) Swept(result.Sealed, result.Forgotten);
-        return result;
+        var overdue = await SealAsync(cancellationToken);
+        var forgotten = await ForgetAsync(cancellationToken);
+        if (overdue + forgotten > 0) Swept(overdue, forgotten);
     }
 
     private async ValueTask<int> SealAsync(CancellationToken cancellationToken)
@@ -85,11 +85,6 @@ public sealed partial class Sweeper(LogStorage storage, LogHistory history, Seal
     [LoggerMessage(LogLevel.Error, "A log is damaged; content it may name is kept.")]
     private partial void Damaged(Exception exception);
 
-    [LoggerMessage(LogLevel.Information, "Swept: {Sealed} logs sealed, {Forgotten} contents forgotten.")]
-    private partial void Swept(int @sealed, int forgotten);
+    [LoggerMessage(LogLevel.Information, "Swept: {Overdue} logs sealed, {Forgotten} contents forgotten.")]
+    private partial void Swept(int overdue, int forgotten);
 }
-
-/// <summary>What a sweep did.</summary>
-/// <param name="Sealed">Logs whose overdue pages were sealed.</param>
-/// <param name="Forgotten">Contents deleted.</param>
-public sealed record SweepResult(int Sealed, int Forgotten);

@@ -17,25 +17,17 @@ public sealed class EmbeddedStorage : IAsyncDisposable
     private readonly Readers readers;
     private readonly Writer writer;
 
-    private EmbeddedStorage(string folder, string database, Session session, ContentFiles content, TimeProvider time, FileStream folderLock)
+    private EmbeddedStorage(string folder, string database, Session session, ContentFiles pages, ContentFiles content, TimeProvider time, FileStream folderLock)
     {
         this.folderLock = folderLock;
         meter = new Meter(MeterName, version: null, tags: [new("remotelog.storage.folder", folder)]);
         readers = new Readers(database);
         writer = new Writer(session, meter);
-        Names = new NameRegistry(writer, readers);
-        Content = content;
-        Uses = new ContentUses(writer, readers);
-        Jobs = new JobQueue(writer, time);
+        Storage = new LogStorage(new NameRegistry(writer, readers), pages, content, new ContentUses(writer, readers), new JobQueue(writer, time));
     }
 
-    public INameRegistry Names { get; }
-
-    public IContentStore Content { get; }
-
-    public IContentUses Uses { get; }
-
-    public IJobQueue Jobs { get; }
+    /// <summary>What the server works on.</summary>
+    public LogStorage Storage { get; }
 
     /// <summary>Opens a data folder, creates it where there is none, and brings an older one up to date.</summary>
     /// <param name="folder">Where everything lies; on a local disk, since locks and flushes must be real.</param>
@@ -52,8 +44,9 @@ public sealed class EmbeddedStorage : IAsyncDisposable
         {
             var database = Path.Combine(folder, "remotelog.db");
             session = Schema.Open(database);
+            var pages = new ContentFiles(Path.Combine(folder, "pages"));
             var content = new ContentFiles(Path.Combine(folder, "content"));
-            return new EmbeddedStorage(folder, database, session, content, time, folderLock);
+            return new EmbeddedStorage(folder, database, session, pages, content, time, folderLock);
         }
         catch
         {
