@@ -17,16 +17,9 @@ public sealed class FileLogMemory(string folder) : ILogMemory
 
     public ValueTask RaiseAsync(Mark mark, Checkpoint checkpoint, CancellationToken cancellationToken)
     {
-        var head = new Head
-        {
-            Log = checkpoint.Log,
-            Sequence = checkpoint.Sequence,
-            Link = checkpoint.Link,
-            Signature = checkpoint.Signature,
-        };
         lock (raising)
         {
-            if (!(Find(checkpoint.Log, mark)?.Sequence >= checkpoint.Sequence)) Write(PathOf(checkpoint.Log, NameOf(mark)), head.ToArray());
+            if (!(Find(checkpoint.Log, mark)?.Sequence >= checkpoint.Sequence)) Write(PathOf(checkpoint.Log, NameOf(mark)), checkpoint.ToArray());
         }
         return default;
     }
@@ -97,8 +90,8 @@ public sealed class FileLogMemory(string folder) : ILogMemory
         if (Read(path) is not { } bytes) return null;
 
         // The signature is checked so that a damaged file cannot pass for something the owner said.
-        return Head.TryParse(bytes, out var head) && head.Log.Equals(log) && Checkpoint.Verify(log, head.Sequence, head.Link, head.Signature)
-            ? head.Checkpoint with { Log = log }
+        return Checkpoint.TryParse(bytes, out var checkpoint) && checkpoint.Log.Equals(log) && checkpoint.Verify()
+            ? checkpoint with { Log = log }
             : throw new RemoteLogException(
                 $"{path} is damaged. Without it, nobody can tell whether {log} was rolled back; remove it to start anew from what the server shows.");
     }

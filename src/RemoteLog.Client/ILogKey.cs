@@ -11,6 +11,6 @@ public interface ILogKey
     /// <summary>The public half, which names the logs that this key writes.</summary>
     Owner Owner { get; }
 
-    /// <summary>Signs <paramref name="text"/>: ECDSA on P-256 with SHA-256, 64 bytes r || s.</summary>
+    /// <summary>Signs <paramref name="text"/>: ECDSA with SHA-256, 64 bytes r || s.</summary>
     ValueTask<Signature> SignAsync(ReadOnlyMemory<byte> text, CancellationToken cancellationToken);
 }

@@ -34,7 +34,7 @@ public sealed class PemFileKey : ILogKey, IDisposable
     }
 
     /// <summary>The key kept at <paramref name="path"/>.</summary>
-    /// <exception cref="KeyFileException">No file, no access, or no P-256 private key in it.</exception>
+    /// <exception cref="KeyFileException">No file, no access, or no private key in it that can own a log.</exception>
     public static PemFileKey Load(string path)
     {
         try
@@ -51,7 +51,7 @@ public sealed class PemFileKey : ILogKey, IDisposable
         }
         catch (ArgumentException exception)
         {
-            throw new KeyFileException($"{path} does not hold the PEM of a P-256 private key.", exception);
+            throw new KeyFileException($"{path} does not hold a private key on P-256 or secp256k1 as PEM.", exception);
         }
     }
 

@@ -9,7 +9,7 @@ namespace RemoteLog.Client.Tests;
 /// The far side of the socket, made by hand so that it can lie: it keeps one log's pages as bytes for tests to tamper with, and each request can be
 /// answered otherwise than it honestly would.
 /// </summary>
-public sealed class Peer(LogName log) : HttpMessageHandler
+public sealed class Peer(LogName log)
 {
     private TaskCompletionSource change = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -35,7 +35,7 @@ public sealed class Peer(LogName log) : HttpMessageHandler
     public int AnswersToLose { get; set; }
 
     public RemoteLogClient Client(ImpatientClock? clock = null, RemoteLogClientOptions? options = null) =>
-        new(new HttpClient(this, disposeHandler: false), new Uri("http://peer.test/"), options, clock ?? new ImpatientClock());
+        new(new HttpClient(new Wire(this)), new Uri("http://peer.test/"), options, clock ?? new ImpatientClock());
 
     /// <summary>Takes a segment in as a page of its own.</summary>
     public void Store(byte[] bytes)
@@ -52,6 +52,7 @@ public sealed class Peer(LogName log) : HttpMessageHandler
             Sequence = segment.Last,
             Link = Chain.Extend(before, [.. segment.Entries]),
             Signature = segment.Signature,
+            UpdatedAt = DateTimeOffset.UnixEpoch,
         };
         Interlocked.Exchange(ref change, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
     }
@@ -59,12 +60,12 @@ public sealed class Peer(LogName log) : HttpMessageHandler
     /// <summary>Makes page <paramref name="index"/> anew from other entries, or from other claims about the same ones.</summary>
     public void Rewrite(int index, Func<Page, Entry[]>? entries = null, LogName? of = null, Digest? before = null)
     {
-        Page.TryParse(Pages[index], out var page);
-        var chosen = entries?.Invoke(page!) ?? [.. page!.Entries];
+        Assert.True(Page.TryParse(Pages[index], out var page));
+        var chosen = entries?.Invoke(page) ?? [.. page.Entries];
         Pages[index] =
         [
             .. Page.Block(chosen),
-            .. Page.Trailer(of ?? log, page!.First, before ?? page.Before, page.First + chosen.Length - 1, page.Signature, tail: null),
+            .. Page.Trailer(of ?? log, page.First, before ?? page.Before, page.First + chosen.Length - 1, page.Signature, tail: null),
         ];
     }
 
@@ -90,7 +91,7 @@ public sealed class Peer(LogName log) : HttpMessageHandler
 
     public static HttpResponseMessage Ok(byte[] bytes) => new(HttpStatusCode.OK) { Content = new ByteArrayContent(bytes) };
 
-    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> AnswerAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         Requests.Enqueue($"{request.Method} {request.RequestUri!.PathAndQuery}");
         if (request.Method == HttpMethod.Post) Posted.Enqueue(await request.Content!.ReadAsByteArrayAsync(cancellationToken));
@@ -147,4 +148,10 @@ public sealed class Peer(LogName log) : HttpMessageHandler
     }
 
     private static EntityTagHeaderValue TagOf(Head head) => new($"\"{head.Sequence}\"");
+
+    private sealed class Wire(Peer peer) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            peer.AnswerAsync(request, cancellationToken);
+    }
 }
