@@ -6,7 +6,7 @@ namespace RemoteLog.Functions.Http;
 public sealed record Problem(string Name, int Status, string Title)
 {
     public static readonly Problem MalformedBody = new("malformed-body", 400, "The body is not the message that belongs here.");
-    public static readonly Problem UnknownOwner = new("unknown-owner", 400, "The owner is not the multibase part of a did:key for P-256 (zDn…) or secp256k1 (zQ3s…).");
+    public static readonly Problem UnknownOwner = new("unknown-owner", 400, "The owner is not the multibase part of a did:key for P-256 (zDn...) or secp256k1 (zQ3s...).");
     public static readonly Problem UnknownTopic = new("unknown-topic", 400, "A topic is 1 to 64 characters of A-Z a-z 0-9 . _ -, neither . nor ..");
     public static readonly Problem InvalidParameter = new("invalid-parameter", 400, "A query parameter has no such value.");
     public static readonly Problem InvalidAddress = new("invalid-address", 400, "The content address is not a CIDv1 that this service knows.");

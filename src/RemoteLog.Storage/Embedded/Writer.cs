@@ -12,8 +12,8 @@ internal sealed class Writer : IAsyncDisposable
     // Bounds how long the first caller of a group waits for the last.
     private const int LargestGroup = 256;
 
-    // Callers find a full queue closed and wait outside: the bound is for memory, not for refusal. Whoever adds a change wakes the writer
-    // itself, without a detour over the thread pool, which may be busy.
+    // Bounded for memory: when it is full, callers wait. Whoever adds a change wakes the writer itself, without a detour over the thread pool,
+    // which may be busy.
     private readonly Channel<Change> waiting = Channel.CreateBounded<Change>(
         new BoundedChannelOptions(4 * LargestGroup) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true, AllowSynchronousContinuations = true });
 
@@ -36,7 +36,14 @@ internal sealed class Writer : IAsyncDisposable
     public async ValueTask<T> RunAsync<T>(Func<Session, T> apply, CancellationToken cancellationToken)
     {
         var change = new Change<T>(apply);
-        await waiting.Writer.WriteAsync(change, cancellationToken);
+        try
+        {
+            await waiting.Writer.WriteAsync(change, cancellationToken);
+        }
+        catch (ChannelClosedException)
+        {
+            throw new ObjectDisposedException(nameof(EmbeddedStorage));
+        }
         return await change.Completion;
     }
 
