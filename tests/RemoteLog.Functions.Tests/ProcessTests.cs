@@ -27,6 +27,25 @@ public sealed class ProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task Ctrl_c_answers_those_who_wait()
+    {
+        using var service = await ServiceProcess.StartAsync(Settings);
+        using var http = new HttpClient { BaseAddress = service.Address };
+        var device = new Device();
+        var appended = await http.PostAsync(device.Path + "/segments", new ByteArrayContent(device.Write("one")) { Headers = { ContentType = new(TestService.Protobuf) } });
+        var request = new HttpRequestMessage(HttpMethod.Get, device.Path + "?wait=100");
+        request.Headers.Accept.ParseAdd(TestService.Protobuf);
+        request.Headers.IfNoneMatch.Add(appended.Headers.ETag!);
+        var waiting = http.SendAsync(request);
+
+        // Twenty answers later the one asked before them has been read.
+        for (var i = 0; i < 20; i++) await http.GetAsync("/api/health/ready");
+        Assert.Equal(0, await service.InterruptAsync());
+
+        Assert.Equal(HttpStatusCode.NotModified, (await waiting).StatusCode);
+    }
+
+    [Fact]
     public async Task The_functions_hosts_port_wins_over_every_other_address()
     {
         var port = FreePort();
