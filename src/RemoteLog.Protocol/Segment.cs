@@ -104,7 +104,7 @@ public sealed class Segment
         if (reader.Failed) return SegmentFault.Malformed;
         if (entries.Count == 0) return SegmentFault.Empty;
         if (first is null or 0) return SegmentFault.FirstIsZero;
-        if (first > long.MaxValue - limits.Entries) return SegmentFault.Malformed;
+        if (first > long.MaxValue - entries.Count) return SegmentFault.Malformed;
         if (!WireReader.TryAscii(owner, RemoteLog.Protocol.Owner.MaxLength, out var ownerText)) return SegmentFault.Malformed;
         if (!WireReader.TryAscii(topic, RemoteLog.Protocol.Topic.MaxLength, out var topicText)) return SegmentFault.Malformed;
         if (signature is not { Length: Signature.Size }) return SegmentFault.Malformed;

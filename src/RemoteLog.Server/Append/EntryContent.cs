@@ -44,7 +44,7 @@ public sealed class EntryContent(LogStorage storage, PageOptions pages, SweepOpt
         if (ExpiryOf(entry) <= now) return (Entry.Forgotten(entry.DataDigest, entry.Size, entry.Header), null);
 
         // The use is provisional: the commit may never come, so the sweep looks once more whether the log really names this content.
-        var address = entry.Address ?? storage.Content.AddressOf(entry.Data!.Value.Span);
+        var address = entry.Address ?? storage.Content.AddressOf(entry.Data!.Value);
         if (!storage.Content.Accepts(address.Kind)) return (entry, new AppendResult.UnknownContent(address));
         var use = new ContentUse(ContentUser.Of(log, sequence), now.AddHours(sweep.UploadHours));
         if (!await storage.Uses.TryUseAsync(address, use, cancellationToken)) return (entry, new AppendResult.Busy());

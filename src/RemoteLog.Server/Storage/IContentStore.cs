@@ -6,7 +6,7 @@ namespace RemoteLog.Server.Storage;
 public interface IContentStore
 {
     /// <summary>The address that this store gives to <paramref name="content"/>.</summary>
-    Cid AddressOf(ReadOnlySpan<byte> content);
+    Cid AddressOf(ReadOnlyMemory<byte> content);
 
     /// <summary>Whether this store can keep content under addresses of this kind.</summary>
     bool Accepts(CidKind kind);

@@ -29,7 +29,7 @@ internal sealed class ContentFiles : IContentStore
         Disk.FlushFolder(root);
     }
 
-    public Cid AddressOf(ReadOnlySpan<byte> content) => Cid.Of(content);
+    public Cid AddressOf(ReadOnlyMemory<byte> content) => Cid.Of(content.Span);
 
     public bool Accepts(CidKind kind) => kind == CidKind.Sha256;
 
