@@ -10,7 +10,7 @@ internal static class AppendCommand
 {
     public static Command Create(GlobalOptions options, Terminal terminal)
     {
-        var topic = new Argument<string>("TOPIC") { Description = "Which log of yours" };
+        var topic = LogArgument.CreateOwn();
         var data = new Argument<string[]>("DATA") { Description = "Text; each is an entry", Arity = ArgumentArity.ZeroOrMore };
         var files = new Option<string[]>("--file") { Description = "A file; its content is an entry. Many may follow", HelpName = "PATH", AllowMultipleArgumentsPerToken = true };
         var lines = new Option<bool>("--lines") { Description = "Lines of standard input, each an entry. So it is too when input is redirected and nothing else is named" };
@@ -20,6 +20,11 @@ internal static class AppendCommand
               remotelog append pictures --file sunrise.jpg sunset.jpg
             An entry that was signed goes out with the next append if the server cannot be reached now: do not write it again.
             """) { topic, data, files, lines };
+        command.Validators.Add(result =>
+        {
+            var mistyped = result.GetValue(data)?.FirstOrDefault(text => text.StartsWith("--", StringComparison.Ordinal));
+            if (mistyped is not null) result.AddError($"There is no option {mistyped} here. To write such text, put it into a file or on standard input.");
+        });
         command.SetAction(options, terminal, async (arguments, workplace, cancellationToken) =>
         {
             var (texts, paths) = (arguments.GetValue(data) ?? [], arguments.GetValue(files) ?? []);

@@ -7,7 +7,7 @@ internal static class CatCommand
 {
     public static Command Create(GlobalOptions options, Terminal terminal)
     {
-        var log = new Argument<string>("LOG") { Description = "TOPIC, or OWNER/TOPIC" };
+        var log = LogArgument.Create();
         var after = new Option<long>("--after", "-a") { Description = "Begin after this entry", HelpName = "N" };
         after.Validators.Add(result =>
         {

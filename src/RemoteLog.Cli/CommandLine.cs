@@ -43,6 +43,7 @@ public static class CommandLine
             TailCommand.Create(options, terminal),
             HeadCommand.Create(options, terminal),
             VerifyCommand.Create(options, terminal),
+            DemoCommand.Create(options, terminal),
         };
         options.AddTo(root);
         var help = root.Options.OfType<HelpOption>().Single();
@@ -51,6 +52,7 @@ public static class CommandLine
         using var flushed = terminal;
         using var output = new StreamWriter(terminal.Output, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), leaveOpen: true);
         var parsed = root.Parse(arguments);
+        if (parsed.Action is ParseErrorAction { } wrong && arguments.Count > 0) wrong.ShowHelp = false;
         var code = await parsed.InvokeAsync(new InvocationConfiguration { Output = output, Error = terminal.Error }, cancellationToken);
         return parsed.Action is ParseErrorAction ? ExitCode.Usage : (ExitCode)code;
     }

@@ -5,13 +5,13 @@ using RemoteLog.Protocol;
 namespace RemoteLog.Cli;
 
 /// <summary>Options that every command takes, before or after its name.</summary>
-public sealed class GlobalOptions
+internal sealed class GlobalOptions
 {
     private const string ServerVariable = "REMOTELOG_SERVER", HomeVariable = "REMOTELOG_HOME", DefaultServer = "http://127.0.0.1:7071";
 
     public Option<Uri> Server { get; } = new("--server", "-s")
     {
-        Description = $"The server. Otherwise ${ServerVariable}, otherwise {DefaultServer}",
+        Description = $"The server; ${ServerVariable} sets another default",
         HelpName = "URL",
         Recursive = true,
         CustomParser = result => ParseServer(result, result.Tokens[0].Value),
@@ -20,7 +20,7 @@ public sealed class GlobalOptions
 
     public Option<string> Home { get; } = new("--home")
     {
-        Description = $"Where keys and memory are kept. Otherwise ${HomeVariable}, otherwise ~/.remotelog",
+        Description = $"Where keys and memory are kept; ${HomeVariable} sets another default",
         HelpName = "DIR",
         Recursive = true,
         DefaultValueFactory = _ =>
@@ -29,7 +29,7 @@ public sealed class GlobalOptions
 
     public Option<string> Key { get; } = new("--key", "-k")
     {
-        Description = "Which key of yours. Otherwise 'default'",
+        Description = "Which key of yours",
         HelpName = "NAME",
         Recursive = true,
         DefaultValueFactory = _ => "default",

@@ -8,7 +8,7 @@ internal static class HeadCommand
 {
     public static Command Create(GlobalOptions options, Terminal terminal)
     {
-        var log = new Argument<string>("LOG") { Description = "TOPIC, or OWNER/TOPIC" };
+        var log = LogArgument.Create();
         var command = new TaughtCommand("head", "Show where a log stands, with the owner's signature checked", """
               remotelog head notes
               remotelog head zDn…/notes --json | jq .sequence

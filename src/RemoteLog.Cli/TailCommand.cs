@@ -10,7 +10,7 @@ internal static class TailCommand
 
     public static Command Create(GlobalOptions options, Terminal terminal)
     {
-        var log = new Argument<string>("LOG") { Description = "TOPIC, or OWNER/TOPIC" };
+        var log = LogArgument.Create();
         var follow = new Option<bool>("--follow", "-f") { Description = "Go on with what is written from now on, until cancelled" };
         var count = new Option<int>("--lines", "-n")
         {

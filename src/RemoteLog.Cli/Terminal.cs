@@ -29,11 +29,12 @@ public sealed class Terminal : IDisposable
         IsWatched = !Console.IsErrorRedirected && !Console.IsOutputRedirected,
     };
 
-    /// <summary>Text as data: for answers that are words.</summary>
+    /// <summary>Text as data: for answers that are words, and shown at once where somebody waits for them.</summary>
     public void WriteLine(string text)
     {
         Output.Write(Encoding.UTF8.GetBytes(text));
         Output.WriteByte((byte)'\n');
+        if (!IsOutputRedirected) Output.Flush();
     }
 
     public void Dispose()

@@ -8,7 +8,7 @@ internal static class VerifyCommand
 {
     public static Command Create(GlobalOptions options, Terminal terminal)
     {
-        var log = new Argument<string>("LOG") { Description = "TOPIC, or OWNER/TOPIC" };
+        var log = LogArgument.Create();
         var command = new TaughtCommand("verify", "Check a whole log, entry by entry, and look for forks", """
               remotelog verify notes
               remotelog verify zDn…/notes --json || echo "do not trust it"
