@@ -8,12 +8,7 @@ internal static class CatCommand
     public static Command Create(GlobalOptions options, Terminal terminal)
     {
         var log = LogArgument.Create();
-        var after = new Option<long>("--after", "-a") { Description = "Begin after this entry", HelpName = "N" };
-        after.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<long>() < 0) result.AddError("--after counts from 0.");
-        });
-
+        var after = CountOption.Create("--after", "-a", "Begin after this entry", otherwise: 0);
         var command = new TaughtCommand("cat", "Read a log: each entry's data and a line end", """
               remotelog cat notes
               remotelog cat zDn…/notes --after 1000

@@ -52,8 +52,14 @@ public static class CommandLine
         using var flushed = terminal;
         using var output = new StreamWriter(terminal.Output, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), leaveOpen: true);
         var parsed = root.Parse(arguments);
-        if (parsed.Action is ParseErrorAction { } wrong && arguments.Count > 0) wrong.ShowHelp = false;
-        var code = await parsed.InvokeAsync(new InvocationConfiguration { Output = output, Error = terminal.Error }, cancellationToken);
-        return parsed.Action is ParseErrorAction ? ExitCode.Usage : (ExitCode)code;
+        if (parsed.Action is not ParseErrorAction wrong)
+        {
+            return (ExitCode)await parsed.InvokeAsync(new InvocationConfiguration { Output = output, Error = terminal.Error }, cancellationToken);
+        }
+
+        // Whoever typed nothing wants to know what there is; whoever mistyped wants to know what.
+        wrong.ShowHelp = arguments.Count == 0;
+        await parsed.InvokeAsync(new InvocationConfiguration { Output = terminal.Error, Error = terminal.Error }, cancellationToken);
+        return ExitCode.Usage;
     }
 }

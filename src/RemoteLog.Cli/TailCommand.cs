@@ -12,17 +12,7 @@ internal static class TailCommand
     {
         var log = LogArgument.Create();
         var follow = new Option<bool>("--follow", "-f") { Description = "Go on with what is written from now on, until cancelled" };
-        var count = new Option<int>("--lines", "-n")
-        {
-            Description = "How many of the newest entries",
-            HelpName = "N",
-            DefaultValueFactory = _ => 10,
-        };
-        count.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() < 0) result.AddError("--lines counts from 0.");
-        });
-
+        var count = CountOption.Create("--lines", "-n", "How many of the newest entries", otherwise: 10);
         var command = new TaughtCommand("tail", "Read the newest entries of a log, and follow it", """
               remotelog tail notes -n 3
               remotelog tail -f zDn…/notes

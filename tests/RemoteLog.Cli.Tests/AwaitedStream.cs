@@ -8,18 +8,19 @@ internal sealed class AwaitedStream : MemoryStream
     private readonly Lock gate = new();
     private TaskCompletionSource written = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+    public override void Write(ReadOnlySpan<byte> buffer) => Write(buffer.ToArray(), 0, buffer.Length);
 
-    public override void Write(ReadOnlySpan<byte> buffer)
+    public override void WriteByte(byte value) => Write([value], 0, 1);
+
+    public override void Write(byte[] buffer, int offset, int count)
     {
         lock (gate)
         {
-            base.Write(buffer);
-            Tell();
+            base.Write(buffer, offset, count);
+            written.SetResult();
+            written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
     }
-
-    public override void WriteByte(byte value) => Write([value]);
 
     /// <summary>Completes once exactly <paramref name="text"/> was written.</summary>
     public async Task UntilAsync(string text)
@@ -34,11 +35,5 @@ internal sealed class AwaitedStream : MemoryStream
             }
             await next.WaitAsync(TestContext.Current.CancellationToken);
         }
-    }
-
-    private void Tell()
-    {
-        written.SetResult();
-        written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

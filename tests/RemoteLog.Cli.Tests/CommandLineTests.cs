@@ -54,7 +54,6 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("append", "zDnaeynAfxSqFtWrBkA12K9UDfDcpuE5dMSAmqe8vbZi9nkXT/notes", "x")]
     [InlineData("append", "notes")]
     [InlineData("append", "notes", "--jsn")]
-    [InlineData("head", "notes", "--server", "somewhere")]
     [InlineData("dance")]
     public async Task A_mistake_is_told_apart_from_other_failures(params string[] arguments)
     {
@@ -62,6 +61,19 @@ public sealed class CommandLineTests : IDisposable
 
         Assert.Equal((ExitCode.Usage, ""), (outcome.Code, outcome.Text));
         Assert.NotEmpty(outcome.Error);
+    }
+
+    [Theory]
+    [InlineData("somewhere")]
+    [InlineData("ftp://somewhere/")]
+    public async Task A_server_is_named_by_its_address(string server)
+    {
+        shell.Server = server;
+
+        var outcome = await shell.RunAsync("head", "notes");
+
+        Assert.Equal(ExitCode.Usage, outcome.Code);
+        Assert.Contains($"'{server}' is not a server", outcome.Error);
     }
 
     [Fact]

@@ -1,5 +1,7 @@
 using System.Text;
 using System.Text.Json;
+using RemoteLog.Client;
+using RemoteLog.Protocol;
 
 namespace RemoteLog.Cli.Tests;
 
@@ -196,7 +198,8 @@ public sealed class LogTests : IAsyncLifetime
         await elsewhere.SucceedAsync("append", "notes", "one");
         await alice.SucceedAsync("append", "notes", "two");
 
-        var outcome = await alice.RunAsync("cat", "notes", "--server", other.Address);
+        alice.Server = other.Address;
+        var outcome = await alice.RunAsync("cat", "notes");
 
         Assert.Equal(ExitCode.NotVerified, outcome.Code);
         Assert.Contains("was seen up to entry 2", outcome.Error);
@@ -211,10 +214,31 @@ public sealed class LogTests : IAsyncLifetime
         CopyKey(alice, elsewhere);
         await elsewhere.SucceedAsync("append", "notes", "uno", "due");
 
-        var outcome = await alice.RunAsync("cat", "notes", "--server", other.Address);
+        alice.Server = other.Address;
+        var outcome = await alice.RunAsync("cat", "notes");
 
         Assert.Equal((ExitCode.NotVerified, ""), (outcome.Code, outcome.Text));
         Assert.Contains("two histories", outcome.Error);
+    }
+
+    [Fact]
+    public async Task A_fork_is_told_to_its_writer_and_to_whoever_verifies()
+    {
+        using var http = new HttpClient();
+        var client = new RemoteLogClient(http, new Uri(service.Address));
+        using var key = PemFileKey.Load(Path.Combine(alice.Home, "keys", "default.pem"));
+        using var writer = await LogWriter.OpenAsync(client, key, Topic.Parse("notes"), new InMemoryLogMemory(), TestContext.Current.CancellationToken);
+        await alice.SucceedAsync("append", "notes", "one");
+
+        var fork = await Assert.ThrowsAsync<ForkedException>(() => writer.AppendAsync("uno"u8.ToArray(), cancellationToken: TestContext.Current.CancellationToken));
+        await writer.AppendAsync("two"u8.ToArray(), cancellationToken: TestContext.Current.CancellationToken);
+        using var bob = new Shell(service.Address);
+        var verified = await bob.RunAsync("verify", $"{owner}/notes");
+
+        Assert.NotEqual(fork.Known.Link, fork.Other.Link);
+        Assert.Equal("one\ntwo", await alice.SucceedAsync("cat", "notes"));
+        Assert.Equal(ExitCode.NotVerified, verified.Code);
+        Assert.Contains("FORKED", verified.Text);
     }
 
     [Fact]

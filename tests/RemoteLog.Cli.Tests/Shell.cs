@@ -9,6 +9,8 @@ internal sealed class Shell(string server) : IDisposable
 
     public string Home => home.Path;
 
+    public string Server { get; set; } = server;
+
     public Task<Outcome> RunAsync(params string[] arguments) => RunAsync(arguments, input: null);
 
     public async Task<Outcome> RunAsync(string[] arguments, byte[]? input, Stream? output = null, CancellationToken cancellationToken = default)
@@ -24,7 +26,7 @@ internal sealed class Shell(string server) : IDisposable
             Error = error,
         };
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, TestContext.Current.CancellationToken);
-        var code = await CommandLine.RunAsync(["--server", server, "--home", Home, .. arguments], terminal, either.Token);
+        var code = await CommandLine.RunAsync(["--server", Server, "--home", Home, .. arguments], terminal, either.Token);
         return new Outcome(code, output is MemoryStream memory ? memory.ToArray() : [], error.ToString());
     }
 
