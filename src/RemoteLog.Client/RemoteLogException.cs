@@ -42,7 +42,11 @@ public sealed class RefusedException : RemoteLogException
 }
 
 /// <summary>A key file is missing, in the way or not a key.</summary>
-public sealed class KeyFileException(string message, Exception inner) : RemoteLogException(message, inner);
+public sealed class KeyFileException(string message, Exception inner) : RemoteLogException(message, inner)
+{
+    /// <summary>Whether there is no such file.</summary>
+    public bool IsMissing => InnerException is FileNotFoundException or DirectoryNotFoundException;
+}
 
 /// <summary>Another writer of this device has the log open: two of them would sign two histories.</summary>
 public sealed class LogInUseException(LogName log, Exception? inner = null)

@@ -4,6 +4,7 @@ using RemoteLog.Storage.Embedded;
 try
 {
     await using var app = RemoteLogApp.Build(args);
+    app.Lifetime.ApplicationStarted.Register(() => RemoteLogApp.Greet(app));
     await app.RunAsync();
     return 0;
 }

@@ -35,7 +35,7 @@ public static class RemoteLogApp
         });
         ServiceAddress.Bind(builder);
 
-        var folder = Path.GetFullPath(builder.Configuration["Data:Folder"] is { Length: > 0 } setting ? setting : "data");
+        var folder = FolderIn(builder.Configuration);
         var clock = time ?? TimeProvider.System;
         AddLog(builder.Services, builder.Configuration, clock);
         AddOwnTriggers(builder.Services);
@@ -50,10 +50,23 @@ public static class RemoteLogApp
         _ = app.Services.GetRequiredService<SigningKey>();
         app.UseProblems();
         MapRoutes(app);
+<<<<<<< HEAD
         app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<HeadWatch>().Release);
         app.Lifetime.ApplicationStarted.Register(() => Greet(app, folder));
+=======
+>>>>>>> client
         return app;
     }
+
+    /// <summary>Says on the console where the started app is to be found.</summary>
+    public static void Greet(WebApplication app)
+    {
+        Console.WriteLine($"RemoteLog listens on {string.Join(", ", app.Urls)}");
+        Console.WriteLine($"Data is in {FolderIn(app.Configuration)}");
+    }
+
+    private static string FolderIn(IConfiguration configuration) =>
+        Path.GetFullPath(configuration["Data:Folder"] is { Length: > 0 } setting ? setting : "data");
 
     private static void AddLog(IServiceCollection services, IConfiguration configuration, TimeProvider time)
     {
@@ -96,11 +109,5 @@ public static class RemoteLogApp
         app.MapGet("/api/health/ready", Get<HealthRoute>().ReadyAsync);
         app.MapGet("/api/openapi/v1.json", OpenApiRoute.GetAsync);
         app.MapGet("/", HealthRoute.WelcomeAsync);
-    }
-
-    private static void Greet(WebApplication app, string folder)
-    {
-        Console.WriteLine($"RemoteLog listens on {string.Join(", ", app.Urls)}");
-        Console.WriteLine($"Data is in {folder}");
     }
 }

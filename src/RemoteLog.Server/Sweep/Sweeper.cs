@@ -6,18 +6,32 @@ using RemoteLog.Server.Storage;
 
 namespace RemoteLog.Server.Sweep;
 
-/// <summary>Clears up behind everybody: seals asked for and never done, content that expired, content that nothing names. Safe to run twice or at once.</summary>
+/// <summary>
+/// Clears up behind everybody: seals asked for and never done, content that expired, content that nothing names.
+/// One sweep at a time for one storage: a second could delete content that was stored anew after the first had deleted it. Here a second returns at
+/// once; across processes the data folder's lock and the Functions host's timer, of which only one fires, see to it.
+/// </summary>
 public sealed partial class Sweeper(LogStorage storage, LogHistory history, Sealer sealer, PageOptions pages, TimeProvider time, ILogger<Sweeper> logger)
 {
     /// <summary>Items looked at in one go.</summary>
     private const int Batch = 100;
 
+    private int running;
+
     /// <summary>Works until nothing is due.</summary>
     public async ValueTask SweepAsync(CancellationToken cancellationToken)
     {
-        var overdue = await SealAsync(cancellationToken);
-        var forgotten = await ForgetAsync(cancellationToken);
-        if (overdue + forgotten > 0) Swept(overdue, forgotten);
+        if (Interlocked.Exchange(ref running, 1) == 1) return;
+        try
+        {
+            var overdue = await SealAsync(cancellationToken);
+            var forgotten = await ForgetAsync(cancellationToken);
+            if (overdue + forgotten > 0) Swept(overdue, forgotten);
+        }
+        finally
+        {
+            Volatile.Write(ref running, 0);
+        }
     }
 
     private async ValueTask<int> SealAsync(CancellationToken cancellationToken)

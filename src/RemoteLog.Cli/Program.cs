@@ -1,0 +1,3 @@
+using RemoteLog.Cli;
+
+return (int)await CommandLine.RunAsync(args, Terminal.OfProcess());

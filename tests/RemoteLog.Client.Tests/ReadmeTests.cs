@@ -1,0 +1,47 @@
+using System.Runtime.CompilerServices;
+
+namespace RemoteLog.Client.Tests;
+
+/// <summary>The examples of the README are this code.</summary>
+public sealed class ReadmeTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    [Fact]
+    public async Task The_examples_work()
+    {
+        var (keyFile, memoryFolder) = (Path.Combine(folder.Path, "key.pem"), Path.Combine(folder.Path, "memory"));
+
+        using var key = PemFileKey.Create(keyFile);
+        var log = new LogName(key.Owner, Topic.Parse("notes"));
+        var peer = new Peer(log);
+        var client = peer.Client();
+        using var writer = await LogWriter.OpenAsync(client, key, Topic.Parse("notes"), new FileLogMemory(memoryFolder));
+        await writer.AppendAsync("Hello"u8.ToArray());
+        await writer.AppendAsync([Entry.Embedded("many"u8.ToArray()), Entry.Embedded("at once"u8.ToArray())]);
+        var reader = new LogReader(client, log, new FileLogMemory(memoryFolder));
+        await foreach (var entry in reader.ReadAsync(after: 0)) Console.WriteLine($"{entry.Sequence}: {entry.Data?.Length} bytes");
+
+        Assert.Equal(3, (await reader.FindHeadAsync())?.Sequence);
+    }
+
+    [Fact]
+    public void The_readme_shows_them_as_they_are()
+    {
+        var source = File.ReadLines(ThisFile()).Select(line => line.Trim()).ToHashSet();
+        List<string> shown = [];
+        var inside = false;
+        foreach (var line in File.ReadLines(Path.Combine(Path.GetDirectoryName(ThisFile())!, "../../src/RemoteLog.Client/README.md")))
+        {
+            if (line.StartsWith("```", StringComparison.Ordinal)) inside = line == "```csharp";
+            else if (inside && line.Length > 0) shown.Add(line);
+        }
+
+        Assert.Equal(6, shown.Count);
+        Assert.All(shown, line => Assert.Contains(line, source));
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    private static string ThisFile([CallerFilePath] string path = "") => path;
+}
