@@ -50,11 +50,7 @@ public static class RemoteLogApp
         _ = app.Services.GetRequiredService<SigningKey>();
         app.UseProblems();
         MapRoutes(app);
-<<<<<<< HEAD
         app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<HeadWatch>().Release);
-        app.Lifetime.ApplicationStarted.Register(() => Greet(app, folder));
-=======
->>>>>>> client
         return app;
     }
 
