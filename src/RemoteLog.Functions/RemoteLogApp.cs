@@ -50,6 +50,7 @@ public static class RemoteLogApp
         _ = app.Services.GetRequiredService<SigningKey>();
         app.UseProblems();
         MapRoutes(app);
+        app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<HeadWatch>().Release);
         app.Lifetime.ApplicationStarted.Register(() => Greet(app, folder));
         return app;
     }

@@ -64,7 +64,7 @@ public sealed class TestLog : IAsyncDisposable
         Appender = new Appender(
             Probe.Storage, history, new EntryContent(Probe.Storage, Pages, new SweepOptions(), Time), Watch, receipts, Pages, Limits, Time,
             NullLogger<Appender>.Instance);
-        Sealer = new Sealer(Probe.Storage, Logs, Pages, NullLogger<Sealer>.Instance);
+        Sealer = new Sealer(Probe.Storage, Logs, Watch, Pages, NullLogger<Sealer>.Instance);
         Sweeper = new Sweeper(Probe.Storage, history, Sealer, Pages, Time, NullLogger<Sweeper>.Instance);
         Reader = new EntryReader(Probe.Storage);
         Probe.Reset();

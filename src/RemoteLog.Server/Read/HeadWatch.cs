@@ -9,6 +9,7 @@ public sealed class HeadWatch(LogStorage storage, WaitOptions options, TimeProvi
     private readonly Dictionary<Digest, Waiters> waiting = [];
     private readonly Lock gate = new();
     private int taken;
+    private volatile bool released;
 
     /// <summary>Requests that wait now.</summary>
     public int Taken => Volatile.Read(ref taken);
@@ -19,6 +20,19 @@ public sealed class HeadWatch(LogStorage storage, WaitOptions options, TimeProvi
         Waiters? waiters;
         lock (gate) waiting.Remove(log.Id, out waiters);
         waiters?.Signal.SetResult();
+    }
+
+    /// <summary>The service stops: whoever waits is answered at once, and nobody waits any more.</summary>
+    public void Release()
+    {
+        List<Waiters> all;
+        lock (gate)
+        {
+            released = true;
+            all = [.. waiting.Values];
+            waiting.Clear();
+        }
+        foreach (var waiters in all) waiters.Signal.SetResult();
     }
 
     /// <summary>The head once <paramref name="isNews"/> says so, or as it is when time or slots run out; null when the log was never written.</summary>
@@ -53,7 +67,7 @@ public sealed class HeadWatch(LogStorage storage, WaitOptions options, TimeProvi
             {
                 var head = await storage.Names.FindHeadAsync(log, cancellationToken);
                 var left = wait - time.GetElapsedTime(start);
-                if (head is null || isNews(head) || left <= TimeSpan.Zero) return head;
+                if (head is null || isNews(head) || left <= TimeSpan.Zero || released) return head;
                 await waiters.Signal.Task.WaitAsync(TimeSpan.FromSeconds(Math.Min(left.TotalSeconds, options.PollSeconds)), time, cancellationToken);
             }
             catch (TimeoutException)

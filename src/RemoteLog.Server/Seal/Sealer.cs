@@ -1,11 +1,12 @@
 using Microsoft.Extensions.Logging;
 using RemoteLog.Protocol;
+using RemoteLog.Server.Read;
 using RemoteLog.Server.Storage;
 
 namespace RemoteLog.Server.Seal;
 
 /// <summary>Moves a tail's whole segments into pages, off the append's path: a slow store delays pages, never appends.</summary>
-public sealed partial class Sealer(LogStorage storage, OpenLogs logs, PageOptions pages, ILogger<Sealer> logger)
+public sealed partial class Sealer(LogStorage storage, OpenLogs logs, HeadWatch watch, PageOptions pages, ILogger<Sealer> logger)
 {
     /// <summary>The job queue of logs to seal; a job's body is the log's name.</summary>
     public const string Queue = "seal";
@@ -42,6 +43,7 @@ public sealed partial class Sealer(LogStorage storage, OpenLogs logs, PageOption
             if (stored is not null)
             {
                 logs.Get(log).LastSeen = stored;
+                watch.Changed(log);
                 Sealed(log, page.First, page.Last, bytes.Length);
                 return true;
             }

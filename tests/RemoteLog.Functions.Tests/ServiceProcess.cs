@@ -1,0 +1,82 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+
+namespace RemoteLog.Functions.Tests;
+
+/// <summary>The service as a process of its own, as a user starts it.</summary>
+public sealed partial class ServiceProcess : IDisposable
+{
+    private const int Interrupt = 2;
+
+    private readonly Process process;
+
+    private ServiceProcess(Process process) => this.process = process;
+
+    /// <summary>Where it says that it listens.</summary>
+    public Uri Address { get; private set; } = null!;
+
+    /// <summary>Where it says that its data is.</summary>
+    public string DataFolder { get; private set; } = null!;
+
+    /// <summary>Starts it and waits until it has said where it listens.</summary>
+    public static async Task<ServiceProcess> StartAsync(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        var service = Launch(arguments, environment);
+        while (await service.process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            if (Listening().Match(line) is { Success: true } listening) service.Address = new Uri(listening.Groups[1].Value);
+            if (Data().Match(line) is not { Success: true } data) continue;
+
+            service.DataFolder = data.Groups[1].Value;
+            return service;
+        }
+        throw new InvalidOperationException($"It did not start: {await service.process.StandardError.ReadToEndAsync()}");
+    }
+
+    /// <summary>Starts it where it cannot start.</summary>
+    public static async Task<(int ExitCode, string Error)> FailAsync(params string[] arguments)
+    {
+        using var service = Launch(arguments, null);
+        var error = await service.process.StandardError.ReadToEndAsync();
+        await service.process.WaitForExitAsync();
+        return (service.process.ExitCode, error);
+    }
+
+    /// <summary>SIGKILL.</summary>
+    public async Task KillAsync()
+    {
+        process.Kill();
+        await process.WaitForExitAsync();
+    }
+
+    /// <summary>Ctrl+C.</summary>
+    public async Task<int> InterruptAsync()
+    {
+        using var kill = Process.Start("kill", [$"-{Interrupt}", $"{process.Id}"]);
+        await process.WaitForExitAsync();
+        return process.ExitCode;
+    }
+
+    public void Dispose()
+    {
+        if (!process.HasExited) process.Kill();
+        process.Dispose();
+    }
+
+    private static ServiceProcess Launch(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "RemoteLog.Functions.dll"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
+        return new ServiceProcess(Process.Start(start)!);
+    }
+
+    [GeneratedRegex("RemoteLog listens on (\\S+)")]
+    private static partial Regex Listening();
+
+    [GeneratedRegex("Data is in (.+)")]
+    private static partial Regex Data();
+}
