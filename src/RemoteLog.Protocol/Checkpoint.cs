@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Google.Protobuf;
+using RemoteLog.Protocol.Wire;
 
 namespace RemoteLog.Protocol;
 
@@ -20,15 +21,9 @@ public sealed record Checkpoint(LogName Log, long Sequence, Digest Link, Signatu
     /// <summary>Reads the protobuf form; whether it is signed is for <see cref="Verify()"/>.</summary>
     public static bool TryParse(ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out Checkpoint? checkpoint)
     {
-        try
-        {
-            return MessageFields.TryCheckpoint(Messages.Checkpoint.Parser.ParseFrom(bytes), out checkpoint);
-        }
-        catch (InvalidProtocolBufferException)
-        {
-            checkpoint = null;
-            return false;
-        }
+        checkpoint = null;
+        return ProtobufMessage.TryParse<Messages.Checkpoint>(Messages.Checkpoint.Descriptor, bytes, out var message)
+            && MessageFields.TryCheckpoint(message, out checkpoint);
     }
 
     /// <summary>The protobuf form.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Google.Protobuf;
+using RemoteLog.Protocol.Wire;
 
 namespace RemoteLog.Protocol;
 
@@ -29,15 +30,8 @@ public sealed record Fork(Checkpoint Kept, Checkpoint Refused, Digest Link, IRea
     /// <summary>Reads the protobuf form; whether it proves anything is for <see cref="Verify"/>.</summary>
     public static bool TryParse(ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out Fork? fork)
     {
-        try
-        {
-            return MessageFields.TryFork(Messages.Fork.Parser.ParseFrom(bytes), out fork);
-        }
-        catch (InvalidProtocolBufferException)
-        {
-            fork = null;
-            return false;
-        }
+        fork = null;
+        return ProtobufMessage.TryParse<Messages.Fork>(Messages.Fork.Descriptor, bytes, out var message) && MessageFields.TryFork(message, out fork);
     }
 
     /// <summary>The protobuf form.</summary>

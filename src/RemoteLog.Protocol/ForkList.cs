@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Google.Protobuf;
+using RemoteLog.Protocol.Wire;
 
 namespace RemoteLog.Protocol;
 
@@ -9,15 +10,7 @@ public static class ForkList
     public static bool TryParse(ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out IReadOnlyList<Fork>? forks)
     {
         forks = null;
-        Messages.ForkList message;
-        try
-        {
-            message = Messages.ForkList.Parser.ParseFrom(bytes);
-        }
-        catch (InvalidProtocolBufferException)
-        {
-            return false;
-        }
+        if (!ProtobufMessage.TryParse<Messages.ForkList>(Messages.ForkList.Descriptor, bytes, out var message)) return false;
 
         var parsed = new List<Fork>(message.Forks.Count);
         foreach (var item in message.Forks)

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Google.Protobuf;
+using RemoteLog.Protocol.Wire;
 
 namespace RemoteLog.Protocol;
 
@@ -86,19 +87,8 @@ public sealed record Head
         return message.ToByteArray();
     }
 
-    private static bool TryRead(ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out Messages.Head? message)
-    {
-        try
-        {
-            message = Messages.Head.Parser.ParseFrom(bytes);
-            return true;
-        }
-        catch (InvalidProtocolBufferException)
-        {
-            message = null;
-            return false;
-        }
-    }
+    private static bool TryRead(ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out Messages.Head? message) =>
+        ProtobufMessage.TryParse(Messages.Head.Descriptor, bytes, out message);
 
     private static bool TryBuild(Messages.Head message, LogName log, Owner? signer, [NotNullWhen(true)] out Head? head)
     {

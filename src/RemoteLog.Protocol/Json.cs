@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
+using RemoteLog.Protocol.Wire;
 
 namespace RemoteLog.Protocol;
 
@@ -27,17 +28,8 @@ public static class Json
 
     /// <summary>The JSON form of a serialized message.</summary>
     /// <exception cref="FormatException">The bytes are not such a message.</exception>
-    public static string From(MessageKind kind, ReadOnlySpan<byte> bytes)
-    {
-        try
-        {
-            return Formatter.Format(DescriptorOf(kind).Parser.ParseFrom(bytes));
-        }
-        catch (InvalidProtocolBufferException exception)
-        {
-            throw new FormatException($"Not a {kind}.", exception);
-        }
-    }
+    public static string From(MessageKind kind, ReadOnlySpan<byte> bytes) =>
+        ProtobufMessage.TryParse<IMessage>(DescriptorOf(kind), bytes, out var message) ? Formatter.Format(message) : throw new FormatException($"Not a {kind}.");
 
     /// <summary>The serialized form of a message written in JSON; false when it is not one.</summary>
     public static bool TryRead(MessageKind kind, string json, [NotNullWhen(true)] out byte[]? bytes)

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Google.Protobuf;
+using RemoteLog.Protocol.Wire;
 
 namespace RemoteLog.Protocol;
 
@@ -19,15 +20,7 @@ public sealed record PageIndex(IReadOnlyList<PageRecord> Pages, bool More)
     public static bool TryParse(ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out PageIndex? index)
     {
         index = null;
-        Messages.PageIndex message;
-        try
-        {
-            message = Messages.PageIndex.Parser.ParseFrom(bytes);
-        }
-        catch (InvalidProtocolBufferException)
-        {
-            return false;
-        }
+        if (!ProtobufMessage.TryParse<Messages.PageIndex>(Messages.PageIndex.Descriptor, bytes, out var message)) return false;
 
         var pages = new List<PageRecord>(message.Pages.Count);
         foreach (var page in message.Pages)

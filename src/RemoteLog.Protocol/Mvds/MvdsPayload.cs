@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Google.Protobuf;
 using Google.Protobuf.Collections;
 using RemoteLog.Protocol.Messages.Mvds;
+using RemoteLog.Protocol.Wire;
 
 namespace RemoteLog.Protocol.Mvds;
 
@@ -11,11 +12,6 @@ namespace RemoteLog.Protocol.Mvds;
 /// </summary>
 public sealed record MvdsPayload
 {
-    // Each numbering is unknown fields to the other: keeping those would hold every message twice.
-    private static readonly MessageParser<Payload> SpecParser = Payload.Parser.WithDiscardUnknownFields(true);
-
-    private static readonly MessageParser<CompactPayload> CompactParser = CompactPayload.Parser.WithDiscardUnknownFields(true);
-
     public IReadOnlyList<ReadOnlyMemory<byte>> Acks { get; init; } = [];
 
     public IReadOnlyList<ReadOnlyMemory<byte>> Offers { get; init; } = [];
@@ -28,17 +24,8 @@ public sealed record MvdsPayload
     public static bool TryParse(ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out MvdsPayload? payload)
     {
         payload = null;
-        Payload spec;
-        CompactPayload compact;
-        try
-        {
-            spec = SpecParser.ParseFrom(bytes);
-            compact = CompactParser.ParseFrom(bytes);
-        }
-        catch (InvalidProtocolBufferException)
-        {
-            return false;
-        }
+        if (!ProtobufMessage.TryParse<Payload>(Payload.Descriptor, bytes, out var spec)) return false;
+        if (!ProtobufMessage.TryParse<CompactPayload>(CompactPayload.Descriptor, bytes, out var compact)) return false;
 
         // The numberings have no field in common, so each takes its own and leaves the other's.
         var read = new MvdsPayload
