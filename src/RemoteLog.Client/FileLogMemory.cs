@@ -1,0 +1,107 @@
+using RemoteLog.Protocol;
+
+namespace RemoteLog.Client;
+
+/// <summary>
+/// Keeps what must not be forgotten in small files: a folder for each log, named by the log's id because not every file system tells upper case from
+/// lower. Files are written aside, flushed and renamed, so a crash leaves the old or the new one. Several processes may share a folder; of two that
+/// raise one mark at the same moment, the later stays.
+/// </summary>
+/// <param name="folder">Made when it is first needed.</param>
+public sealed class FileLogMemory(string folder) : ILogMemory
+{
+    private const string Pending = "pending";
+    private readonly Lock raising = new();
+
+    public ValueTask<Checkpoint?> FindAsync(LogName log, Mark mark, CancellationToken cancellationToken) => new(Find(log, mark));
+
+    public ValueTask RaiseAsync(Mark mark, Checkpoint checkpoint, CancellationToken cancellationToken)
+    {
+        var head = new Head
+        {
+            Log = checkpoint.Log,
+            Sequence = checkpoint.Sequence,
+            Link = checkpoint.Link,
+            Signature = checkpoint.Signature,
+        };
+        lock (raising)
+        {
+            if (!(Find(checkpoint.Log, mark)?.Sequence >= checkpoint.Sequence)) Write(PathOf(checkpoint.Log, NameOf(mark)), head.ToArray());
+        }
+        return default;
+    }
+
+    public ValueTask<ReadOnlyMemory<byte>?> FindPendingAsync(LogName log, CancellationToken cancellationToken) =>
+        new(Read(PathOf(log, Pending)) is { } segment ? (ReadOnlyMemory<byte>?)segment : null);
+
+    public ValueTask SetPendingAsync(LogName log, ReadOnlyMemory<byte>? segment, CancellationToken cancellationToken)
+    {
+        var path = PathOf(log, Pending);
+        if (segment is { } bytes) Write(path, bytes.Span);
+        else if (File.Exists(path)) File.Delete(path);
+        return default;
+    }
+
+    public IDisposable Claim(LogName log)
+    {
+        var path = PathOf(log, "writer");
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException exception)
+        {
+            throw new LogInUseException(log, exception);
+        }
+    }
+
+    private static string NameOf(Mark mark) => mark == Mark.Seen ? "seen" : "walked";
+
+    private static byte[]? Read(string path)
+    {
+        try
+        {
+            return File.ReadAllBytes(path);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    private static void Write(string path, ReadOnlySpan<byte> bytes)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+
+        // A name of its own for each write: another process may be raising the same mark.
+        var aside = $"{path}.{Path.GetRandomFileName()}";
+        try
+        {
+            using (var file = new FileStream(aside, FileMode.CreateNew, FileAccess.Write))
+            {
+                file.Write(bytes);
+                file.Flush(flushToDisk: true);
+            }
+            File.Move(aside, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(aside);
+        }
+    }
+
+    private Checkpoint? Find(LogName log, Mark mark)
+    {
+        var path = PathOf(log, NameOf(mark));
+        if (Read(path) is not { } bytes) return null;
+
+        // The signature is checked so that a damaged file cannot pass for something the owner said.
+        return Head.TryParse(bytes, out var head) && head.Log.Equals(log) && Checkpoint.Verify(log, head.Sequence, head.Link, head.Signature)
+            ? head.Checkpoint with { Log = log }
+            : throw new RemoteLogException(
+                $"{path} is damaged. Without it, nobody can tell whether {log} was rolled back; remove it to start anew from what the server shows.");
+    }
+
+    private string PathOf(LogName log, string name) => Path.Combine(folder, log.Id.ToString(), name);
+}

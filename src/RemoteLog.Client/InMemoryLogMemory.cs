@@ -1,0 +1,59 @@
+using RemoteLog.Protocol;
+
+namespace RemoteLog.Client;
+
+/// <summary>Forgets everything with the process: for readers that start from nothing each time, and for tests.</summary>
+public sealed class InMemoryLogMemory : ILogMemory
+{
+    private readonly Lock gate = new();
+    private readonly Dictionary<(LogName Log, Mark Mark), Checkpoint> checkpoints = [];
+    private readonly Dictionary<LogName, ReadOnlyMemory<byte>> pending = [];
+    private readonly HashSet<LogName> claimed = [];
+
+    public ValueTask<Checkpoint?> FindAsync(LogName log, Mark mark, CancellationToken cancellationToken)
+    {
+        lock (gate) return new(checkpoints.GetValueOrDefault((log, mark)));
+    }
+
+    public ValueTask RaiseAsync(Mark mark, Checkpoint checkpoint, CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            var key = (checkpoint.Log, mark);
+            if (!checkpoints.TryGetValue(key, out var known) || known.Sequence < checkpoint.Sequence) checkpoints[key] = checkpoint;
+        }
+        return default;
+    }
+
+    public ValueTask<ReadOnlyMemory<byte>?> FindPendingAsync(LogName log, CancellationToken cancellationToken)
+    {
+        lock (gate) return new(pending.TryGetValue(log, out var segment) ? (ReadOnlyMemory<byte>?)segment : null);
+    }
+
+    public ValueTask SetPendingAsync(LogName log, ReadOnlyMemory<byte>? segment, CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            if (segment is { } bytes) pending[log] = bytes;
+            else pending.Remove(log);
+        }
+        return default;
+    }
+
+    public IDisposable Claim(LogName log)
+    {
+        lock (gate)
+        {
+            if (!claimed.Add(log)) throw new LogInUseException(log);
+        }
+        return new Claimed(this, log);
+    }
+
+    private sealed class Claimed(InMemoryLogMemory memory, LogName log) : IDisposable
+    {
+        public void Dispose()
+        {
+            lock (memory.gate) memory.claimed.Remove(log);
+        }
+    }
+}

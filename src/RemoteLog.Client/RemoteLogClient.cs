@@ -1,0 +1,198 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using Polly;
+using RemoteLog.Protocol;
+
+namespace RemoteLog.Client;
+
+/// <summary>
+/// The server's routes as methods: it moves bytes and believes nothing of them. <see cref="LogWriter"/> and <see cref="LogReader"/>, built on it, do
+/// the checking. Every call may be repeated, so what may pass (a lost connection, a busy server) is tried again. Safe for concurrent use.
+/// </summary>
+/// <param name="http">The caller's, which outlives this. Its own timeout bounds uploads too, so <see cref="Timeout.InfiniteTimeSpan"/> serves best.</param>
+/// <param name="server">Where the server is, such as <c>https://logs.example/</c>; routes follow under <c>api/</c>.</param>
+/// <param name="options">How long to try.</param>
+/// <param name="time">What waits are measured by.</param>
+public sealed class RemoteLogClient(HttpClient http, Uri server, RemoteLogClientOptions? options = null, TimeProvider? time = null)
+{
+    private const int SmallAnswer = 16 * 1024 * 1024;
+    private static readonly MediaTypeHeaderValue Protobuf = new("application/x-protobuf");
+
+    private readonly RemoteLogClientOptions options = options ?? new();
+    private readonly Uri root = new($"{server.AbsoluteUri.TrimEnd('/')}/api/v1/");
+    private readonly ResiliencePipeline<HttpResponseMessage> calls =
+        Retry.Pipeline(options ?? new(), (options ?? new()).Timeout, time ?? TimeProvider.System);
+    private readonly ResiliencePipeline<HttpResponseMessage> transfers =
+        Retry.Pipeline(options ?? new(), (options ?? new()).ContentTimeout, time ?? TimeProvider.System);
+
+    /// <summary>Where the server is.</summary>
+    public Uri Server { get; } = server;
+
+    internal TimeProvider Time { get; } = time ?? TimeProvider.System;
+
+    internal TimeSpan MessageTimeout => options.Timeout;
+
+    /// <summary>Sends a serialized segment. The same segment again is answered like the first time.</summary>
+    /// <returns>What the server says is the log's head now.</returns>
+    /// <exception cref="RefusedException">The server does not take it.</exception>
+    public async Task<Head> AppendAsync(LogName log, ReadOnlyMemory<byte> segment, CancellationToken cancellationToken = default)
+    {
+        using var response = await SendAsync(
+            calls,
+            () => new HttpRequestMessage(HttpMethod.Post, RouteOf(log, "/segments"))
+            {
+                Content = new ReadOnlyMemoryContent(segment) { Headers = { ContentType = Protobuf } },
+                Headers = { Accept = { new(Protobuf.MediaType!) } },
+            },
+            SmallAnswer,
+            cancellationToken).ConfigureAwait(false);
+        return await HeadInAsync(log, response, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>What the server says is the log's head; null when it knows no such log.</summary>
+    public async Task<HeadAnswer?> FindHeadAsync(LogName log, CancellationToken cancellationToken = default)
+    {
+        using var response = await SendAsync(calls, () => Get(RouteOf(log)), SmallAnswer, cancellationToken).ConfigureAwait(false);
+        if (await IsProblemAsync(response, Problem.UnknownLog, cancellationToken).ConfigureAwait(false)) return null;
+        return await AnswerInAsync(log, response, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The head once it is another than <paramref name="known"/>; null when it stayed the same for <paramref name="wait"/>.</summary>
+    public async Task<HeadAnswer?> WaitForHeadAsync(LogName log, EntityTagHeaderValue known, TimeSpan wait, CancellationToken cancellationToken = default)
+    {
+        using var response = await SendAsync(
+            calls,
+            () =>
+            {
+                var request = Get(RouteOf(log, $"?wait={(int)wait.TotalSeconds}"));
+                request.Headers.IfNoneMatch.Add(known);
+                return request;
+            },
+            SmallAnswer,
+            cancellationToken).ConfigureAwait(false);
+        if (response.StatusCode == HttpStatusCode.NotModified) return null;
+        return await AnswerInAsync(log, response, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Evidence that the server keeps against the log's owner. Each item proves nothing until <see cref="Fork.Verify"/> says so.</summary>
+    public async Task<IReadOnlyList<Fork>> GetForksAsync(LogName log, CancellationToken cancellationToken = default)
+    {
+        using var response = await SendAsync(calls, () => Get(RouteOf(log, "/forks")), SmallAnswer, cancellationToken).ConfigureAwait(false);
+        await EnsureSuccessAsync(response, cancellationToken).ConfigureAwait(false);
+        var bytes = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
+        return ForkList.TryParse(bytes, out var forks) ? forks : throw NotUnderstood("a list of forks");
+    }
+
+    /// <summary>Sends content, which is read once to find its address and once for each attempt.</summary>
+    /// <param name="open">Opens it from the start, the same bytes each time.</param>
+    /// <param name="header">Of the entry that is to name it.</param>
+    /// <returns>An entry that names the content, for <see cref="LogWriter.AppendAsync(IReadOnlyList{Entry}, CancellationToken)"/>.</returns>
+    public async Task<Entry> UploadAsync(Func<Stream> open, EntryHeader? header = null, CancellationToken cancellationToken = default)
+    {
+        Digest digest;
+        long size;
+        var stream = open();
+        await using (stream.ConfigureAwait(false))
+        {
+            digest = new Digest(await SHA256.HashDataAsync(stream, cancellationToken).ConfigureAwait(false));
+            size = stream.Position;
+        }
+
+        var address = new Cid(CidKind.Sha256, digest);
+        await PutContentAsync(address, () => new StreamContent(open()), cancellationToken).ConfigureAwait(false);
+        return Entry.At(address, digest, size, header?.ToArray() ?? default);
+    }
+
+    /// <summary>Sends content to its address.</summary>
+    internal async Task PutContentAsync(Cid address, Func<HttpContent> content, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(
+            transfers, () => new HttpRequestMessage(HttpMethod.Put, ContentAt(address)) { Content = content() }, SmallAnswer, cancellationToken)
+            .ConfigureAwait(false);
+        await EnsureSuccessAsync(response, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Content under its address, all in memory and not checked yet; null when the server does not have it.</summary>
+    internal async Task<ReadOnlyMemory<byte>?> FindContentAsync(Cid address, long maxBytes, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(transfers, () => Get(ContentAt(address)), maxBytes, cancellationToken).ConfigureAwait(false);
+        if (await IsProblemAsync(response, Problem.UnknownContent, cancellationToken).ConfigureAwait(false)) return null;
+        await EnsureSuccessAsync(response, cancellationToken).ConfigureAwait(false);
+        return await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The stream of a log's messages with entries after <paramref name="after"/>.</summary>
+    internal async Task<HttpResponseMessage> OpenEntriesAsync(LogName log, long after, CancellationToken cancellationToken)
+    {
+        var response = await SendAsync(calls, () => Get(RouteOf(log, $"/entries?after={after}")), buffered: null, cancellationToken).ConfigureAwait(false);
+        if (response.IsSuccessStatusCode) return response;
+        using (response) throw new RefusedException(await Problem.ReadAsync(response, cancellationToken).ConfigureAwait(false));
+    }
+
+    private static HttpRequestMessage Get(Uri uri) => new(HttpMethod.Get, uri) { Headers = { Accept = { new(Protobuf.MediaType!) } } };
+
+    private static async ValueTask<bool> IsProblemAsync(HttpResponseMessage response, string name, CancellationToken cancellationToken) =>
+        response.StatusCode == HttpStatusCode.NotFound
+        && (await Problem.ReadAsync(response, cancellationToken).ConfigureAwait(false)).Name == name;
+
+    private static async ValueTask EnsureSuccessAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        if (response.IsSuccessStatusCode) return;
+        throw new RefusedException(await Problem.ReadAsync(response, cancellationToken).ConfigureAwait(false));
+    }
+
+    private async ValueTask<HeadAnswer> AnswerInAsync(LogName log, HttpResponseMessage response, CancellationToken cancellationToken) =>
+        new(await HeadInAsync(log, response, cancellationToken).ConfigureAwait(false), response.Headers.ETag ?? throw NotUnderstood("a head with an ETag"));
+
+    private async ValueTask<Head> HeadInAsync(LogName log, HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        await EnsureSuccessAsync(response, cancellationToken).ConfigureAwait(false);
+        var bytes = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
+        if (!Head.TryParse(bytes, out var head)) throw NotUnderstood("a head");
+        return head.Log.Equals(log) ? head with { Log = log } : throw new InvalidLogException(log, head.Sequence, $"is of another log, {head.Log}.");
+    }
+
+    private RemoteLogException NotUnderstood(string wanted) => new($"{Server} answered with something that is not {wanted}. Is it a RemoteLog server?");
+
+    private async Task<HttpResponseMessage> SendAsync(
+        ResiliencePipeline<HttpResponseMessage> pipeline, Func<HttpRequestMessage> request, long? buffered, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await pipeline.ExecuteAsync(
+                async attempt =>
+                {
+                    using var message = request();
+                    var response = await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, attempt).ConfigureAwait(false);
+                    try
+                    {
+                        // Inside the attempt, so that an answer that breaks off is asked for again.
+                        if (buffered is not null || !response.IsSuccessStatusCode)
+                        {
+                            await response.Content.LoadIntoBufferAsync(buffered ?? SmallAnswer, attempt).ConfigureAwait(false);
+                        }
+                        return response;
+                    }
+                    catch
+                    {
+                        response.Dispose();
+                        throw;
+                    }
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (Retry.IsFault(exception))
+        {
+            throw new ServerUnreachableException(Server, exception);
+        }
+        catch (HttpRequestException exception) when (exception.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
+        {
+            throw new RemoteLogException($"{Server} answered with more than the {buffered} bytes that were allowed.", exception);
+        }
+    }
+
+    private Uri RouteOf(LogName log, string rest = "") => new(root, $"logs/{log.Owner.Name}/{log.Topic.Value}{rest}");
+
+    private Uri ContentAt(Cid address) => new(root, $"content/{address}");
+}
