@@ -1,0 +1,80 @@
+using RemoteLog.Bench.Load;
+using RemoteLog.Bench.Servers;
+
+namespace RemoteLog.Bench.Scenarios;
+
+/// <summary>Appends by many writers at once, each to a log of its own: the same bytes to bare Kestrel, the floor and the service, in turn.</summary>
+internal static class AppendScenario
+{
+    private const int Writers = 64;
+
+    public static Task<IReadOnlyList<Measurement>> RunSingleAsync(Effort effort, Action<string> progress) =>
+        RunAsync(effort, progress, entries: 1, effort.RequestsPerWriter, target: 0.40);
+
+    public static Task<IReadOnlyList<Measurement>> RunBatchAsync(Effort effort, Action<string> progress) =>
+        RunAsync(effort, progress, entries: 32, effort.RequestsPerWriter / 4, target: null);
+
+    private static async Task<IReadOnlyList<Measurement>> RunAsync(Effort effort, Action<string> progress, int entries, int requestsPerWriter, double? target)
+    {
+        await using var bare = await ServerProcess.StartAsync(ServerKind.Bare);
+        await using var floor = await ServerProcess.StartAsync(ServerKind.Floor);
+        await using var service = await ServerProcess.StartAsync(ServerKind.RemoteLog);
+        ServerProcess[] servers = [bare, floor, service];
+        var loads = servers.Select(server => new HttpLoad(server.Port, Writers)).ToArray();
+        var devices = Enumerable.Range(0, Writers).Select(seed => new LogDevice(seed)).ToArray();
+        var rounds = servers.Select(_ => new List<LoadResult>()).ToArray();
+        ServerStats? before = null;
+
+        for (var round = 0; round <= effort.Rounds; round++)
+        {
+            progress($"{(entries == 1 ? "single appends" : $"{entries} messages a request")}, {(round == 0 ? "warming up" : $"round {round} of {effort.Rounds}")}");
+            var requests = devices.Select(device => device.AppendRequests(requestsPerWriter, entries)).ToArray();
+            for (var i = 0; i < servers.Length; i++)
+            {
+                var result = loads[i].Run(requests);
+                if (round > 0) rounds[i].Add(result);
+            }
+            if (round == 0) before = await service.GetStatsAsync();
+        }
+        var after = await service.GetStatsAsync();
+
+        using (var connection = new HttpConnection(service.Port))
+        {
+            foreach (var device in devices) device.CheckHead(connection);
+        }
+        foreach (var load in loads) load.Dispose();
+        foreach (var device in devices) device.Dispose();
+
+        var (name, unit) = (entries == 1 ? "1 message a request" : $"{entries} messages a request", "requests/s");
+        var appends = (double)effort.Rounds * Writers * requestsPerWriter;
+        List<Measurement> measurements =
+        [
+            Of($"bare Kestrel, {name}", rounds[0], unit),
+            Of($"checking and syncing floor, {name}", rounds[1], unit) with { Limit = "bare Kestrel", Ratio = Ratio(rounds[1], rounds[0]) },
+            Of($"append, {name}", rounds[2], unit) with
+            {
+                Limit = "floor",
+                Ratio = Ratio(rounds[2], rounds[1]),
+                Target = target is { } least ? Target.AtLeast(Ratio(rounds[2], rounds[1]), least, $"{least:P0} of the floor") : null,
+            },
+        ];
+        if (entries > 1) measurements.Add(new Measurement($"append, {name}: messages", rounds[2].Select(round => round.PerSecond).Median() * entries, "messages/s"));
+        measurements.Add(new Measurement($"append, {name}: allocated by the service", (after.AllocatedBytes - before!.AllocatedBytes) / appends, "bytes/request"));
+        measurements.Add(new Measurement($"append, {name}: processor", (after.ProcessorSeconds - before.ProcessorSeconds) / appends * 1e6, "µs/request"));
+        measurements.AddRange(Memory.Of($"append, {name}", after));
+        return measurements;
+    }
+
+    private static Measurement Of(string name, List<LoadResult> rounds, string unit)
+    {
+        double[] milliseconds = [.. rounds.SelectMany(round => round.Milliseconds)];
+        return new Measurement(name, rounds.Select(round => round.PerSecond).Median(), unit)
+        {
+            P50 = milliseconds.Percentile(0.5),
+            P99 = milliseconds.Percentile(0.99),
+        };
+    }
+
+    private static double Ratio(List<LoadResult> subject, List<LoadResult> limit) =>
+        subject.Zip(limit, (ours, theirs) => ours.PerSecond / theirs.PerSecond).Median();
+}

@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using RemoteLog.Bench.Load;
+using RemoteLog.Bench.Servers;
+using RemoteLog.Client;
+using RemoteLog.Protocol;
+
+namespace RemoteLog.Bench.Scenarios;
+
+/// <summary>A reader that knows nothing yet reads a whole log with the client library, which verifies every entry.</summary>
+internal static class CatchUpScenario
+{
+    private const int Messages = 10_000;
+    private const int MessagesPerRequest = 32;
+
+    public static async Task<IReadOnlyList<Measurement>> RunAsync(Effort effort, Action<string> progress)
+    {
+        await using var service = await ServerProcess.StartAsync(ServerKind.RemoteLog);
+        using var device = new LogDevice(0);
+        progress("catch-up: writing the log");
+        await GrownLog.GrowAsync(service.Port, device, Messages, MessagesPerRequest);
+
+        var traffic = new Traffic();
+        using var http = new HttpClient(new CountingHandler(traffic)) { Timeout = Timeout.InfiniteTimeSpan };
+        var client = new RemoteLogClient(http, new Uri($"http://127.0.0.1:{service.Port}"));
+        List<double> rates = [], limits = [], milliseconds = [];
+        var (requests, bytes) = (0L, 0L);
+        for (var round = -effort.CatchUps / 2; round < effort.CatchUps; round++)
+        {
+            progress($"catch-up: {(round < 0 ? "warming up" : $"round {round + 1} of {effort.CatchUps}")}");
+            var limit = HashAndCopy();
+            traffic.Reset();
+            var start = Stopwatch.GetTimestamp();
+            await ReadAsync(client, device);
+            var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            if (round < 0) continue;
+
+            limits.Add(limit);
+            rates.Add(Messages / seconds);
+            milliseconds.Add(1000 * seconds);
+            (requests, bytes) = (Math.Max(requests, traffic.Requests), Math.Max(bytes, traffic.Bytes));
+        }
+
+        var rate = rates.Median();
+        var overhead = bytes / ((double)Messages * LogDevice.MessageLength);
+        return
+        [
+            new("two SHA-256 and a copy for each message, one core", limits.Median(), "messages/s"),
+            new($"catch-up of {Messages:N0} messages", rate, "messages/s")
+            {
+                Limit = "hashing and copying",
+                Ratio = rates.Zip(limits, (ours, limit) => ours / limit).Median(),
+                P50 = milliseconds.Percentile(0.5),
+                P99 = milliseconds.Percentile(0.99),
+                Target = Target.AtLeast(rate, 200_000, "200,000 messages/s"),
+            },
+            new("catch-up: requests, one after another", requests, "requests") { Target = Target.AtMost(requests, 2, "2") },
+            new("catch-up: on the wire for each byte of payload, both ways, with headers", overhead, "bytes") { Target = Target.AtMost(overhead, 1.25, "1.25") },
+        ];
+    }
+
+    /// <summary>With a memory of its own each time, so that nothing is known from before.</summary>
+    private static async Task ReadAsync(RemoteLogClient client, LogDevice device)
+    {
+        var memory = new InMemoryLogMemory();
+        var (link, length) = (device.Log.Id, 0L);
+        await foreach (var entry in new LogReader(client, device.Log, memory).ReadAsync())
+        {
+            link = Chain.Next(link, Digest.OfNothing, entry.Digest);
+            length += entry.Data!.Value.Length;
+        }
+        if (link != device.Link || length != Messages * LogDevice.MessageLength) throw new BenchException("The reader was given other messages than were written.");
+    }
+
+    /// <summary>What cannot be saved: the data's hash, the chain's hash over it and a copy out of the network's buffers.</summary>
+    private static double HashAndCopy()
+    {
+        var data = new byte[Messages * LogDevice.MessageLength];
+        RandomNumberGenerator.Fill(data);
+        Span<byte> step = stackalloc byte[3 * Digest.Size];
+        step.Clear();
+        var start = Stopwatch.GetTimestamp();
+        for (var at = 0; at < data.Length; at += LogDevice.MessageLength)
+        {
+            var copy = data.AsSpan(at, LogDevice.MessageLength).ToArray();
+            SHA256.HashData(copy, step[(2 * Digest.Size)..]);
+            SHA256.HashData(step, step[..Digest.Size]);
+        }
+        return Messages / Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+}
