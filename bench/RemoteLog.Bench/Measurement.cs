@@ -6,6 +6,9 @@ namespace RemoteLog.Bench;
 /// <param name="Unit">Such as <c>requests/s</c>.</param>
 internal sealed record Measurement(string Name, double Figure, string Unit)
 {
+    /// <summary>Which part of the program measured it.</summary>
+    public string Scenario { get; init; } = "";
+
     /// <summary>What <see cref="Ratio"/> is relative to.</summary>
     public string? Limit { get; init; }
 

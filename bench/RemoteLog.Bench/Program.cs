@@ -33,7 +33,8 @@ root.SetAction(async (parsed, _) =>
         {
             foreach (var scenario in scenarios)
             {
-                measurements.AddRange(await scenario.RunAsync(effort, text => status.Status(Markup.Escape(text))));
+                var measured = await scenario.RunAsync(effort, text => status.Status(Markup.Escape(text)));
+                measurements.AddRange(measured.Select(measurement => measurement with { Scenario = scenario.Name }));
             }
         });
     }
@@ -44,7 +45,7 @@ root.SetAction(async (parsed, _) =>
     }
 
     var report = Report.Of(parsed.GetValue(quick), measurements);
-    report.Print(AnsiConsole.Console);
+    report.Print();
     if (parsed.GetValue(json) is { } file) report.Write(file);
     if (!parsed.GetValue(check)) return 0;
 

@@ -12,6 +12,8 @@ namespace RemoteLog.Bench;
 /// <param name="Measurements">In the order they were made.</param>
 internal sealed record Report(DateTimeOffset At, string Machine, int Cores, bool Quick, IReadOnlyList<Measurement> Measurements)
 {
+    private const int PlainWidth = 160;
+
     private static readonly JsonSerializerOptions Readable = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
     public static Report Of(bool quick, IReadOnlyList<Measurement> measurements) =>
@@ -19,16 +21,23 @@ internal sealed record Report(DateTimeOffset At, string Machine, int Cores, bool
 
     public IEnumerable<Measurement> Missed => Measurements.Where(measurement => measurement.Target is { Met: false });
 
-    public void Print(IAnsiConsole console)
+    public void Print()
     {
+        // Into a file it goes plain, and as wide as it needs.
+        var plain = Console.IsOutputRedirected;
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = plain ? AnsiSupport.No : AnsiSupport.Detect });
+        if (plain) console.Profile.Width = PlainWidth;
+
         var table = new Table { Border = TableBorder.Simple };
         table.AddColumn("");
         foreach (var heading in (string[])["figure", "ratio", "p50 ms", "p99 ms"]) table.AddColumn(new TableColumn(heading).RightAligned().NoWrap());
         table.AddColumn("target");
+        var scenario = "";
         foreach (var measurement in Measurements)
         {
+            if (measurement.Scenario != scenario) table.AddRow($"[bold]{scenario = measurement.Scenario}[/]");
             table.AddRow(
-                Markup.Escape(measurement.Name),
+                "  " + Markup.Escape(measurement.Name),
                 Markup.Escape($"{Number(measurement.Figure)} {measurement.Unit}"),
                 measurement.Ratio is { } ratio ? $"{ratio:0.00} [grey]of {Markup.Escape(measurement.Limit!)}[/]" : "",
                 measurement.P50 is { } p50 ? Number(p50) : "",

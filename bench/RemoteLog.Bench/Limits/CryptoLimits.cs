@@ -18,25 +18,25 @@ internal static class CryptoLimits
         var (small, large, hash) = (new byte[256], new byte[Mebibyte], new byte[SHA256.HashSizeInBytes]);
         return Task.FromResult<IReadOnlyList<Measurement>>(
         [
-            new("P-256 verifications, one core", PerSecond(effort, Batch, () => key.VerifyData(text, signature, HashAlgorithmName.SHA256)), "checks/s"),
-            new("P-256 signatures, one core", PerSecond(effort, Batch, () => key.SignData(text, HashAlgorithmName.SHA256)), "signatures/s"),
-            new("SHA-256 of 256 bytes, one core", PerSecond(effort, Batch, () => SHA256.HashData(small, hash)), "hashes/s"),
-            new("SHA-256 of 1 MiB, one core", PerSecond(effort, 1, () => SHA256.HashData(large, hash)) * Mebibyte / 1e6, "MB/s"),
+            new("P-256 verifications", PerSecond(effort, Batch, () => key.VerifyData(text, signature, HashAlgorithmName.SHA256)), "checks/s"),
+            new("P-256 signatures", PerSecond(effort, Batch, () => key.SignData(text, HashAlgorithmName.SHA256)), "signatures/s"),
+            new("SHA-256 of 256 bytes", PerSecond(effort, Batch, () => SHA256.HashData(small, hash)), "hashes/s"),
+            new("SHA-256 of 1 MiB", PerSecond(effort, 1, () => SHA256.HashData(large, hash)) * Mebibyte / 1e6, "MB/s"),
         ]);
     }
 
-    /// <summary>The median of five turns, after one that warms up.</summary>
+    /// <summary>The median of the rounds, after one that warms up.</summary>
     private static double PerSecond(Effort effort, int batch, Action work)
     {
         List<double> rates = [];
-        for (var turn = 0; turn < 6; turn++)
+        for (var round = 0; round <= effort.Rounds; round++)
         {
             var (start, count) = (Stopwatch.GetTimestamp(), 0);
-            for (; Stopwatch.GetElapsedTime(start) < effort.LimitTime / 5; count += batch)
+            for (; Stopwatch.GetElapsedTime(start) < effort.LimitTime; count += batch)
             {
                 for (var i = 0; i < batch; i++) work();
             }
-            if (turn > 0) rates.Add(count / Stopwatch.GetElapsedTime(start).TotalSeconds);
+            if (round > 0) rates.Add(count / Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
         return rates.Median();
     }

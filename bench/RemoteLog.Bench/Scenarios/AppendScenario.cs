@@ -45,30 +45,29 @@ internal static class AppendScenario
         foreach (var load in loads) load.Dispose();
         foreach (var device in devices) device.Dispose();
 
-        var (name, unit) = (entries == 1 ? "1 message a request" : $"{entries} messages a request", "requests/s");
         var appends = (double)effort.Rounds * Writers * requestsPerWriter;
         List<Measurement> measurements =
         [
-            Of($"bare Kestrel, {name}", rounds[0], unit),
-            Of($"checking and syncing floor, {name}", rounds[1], unit) with { Limit = "bare Kestrel", Ratio = Ratio(rounds[1], rounds[0]) },
-            Of($"append, {name}", rounds[2], unit) with
+            Of("bare Kestrel", rounds[0]),
+            Of("checking and syncing floor", rounds[1]) with { Limit = "bare Kestrel", Ratio = Ratio(rounds[1], rounds[0]) },
+            Of("append", rounds[2]) with
             {
                 Limit = "floor",
                 Ratio = Ratio(rounds[2], rounds[1]),
                 Target = target is { } least ? Target.AtLeast(Ratio(rounds[2], rounds[1]), least, $"{least:P0} of the floor") : null,
             },
         ];
-        if (entries > 1) measurements.Add(new Measurement($"append, {name}: messages", rounds[2].Select(round => round.PerSecond).Median() * entries, "messages/s"));
-        measurements.Add(new Measurement($"append, {name}: allocated by the service", (after.AllocatedBytes - before!.AllocatedBytes) / appends, "bytes/request"));
-        measurements.Add(new Measurement($"append, {name}: processor", (after.ProcessorSeconds - before.ProcessorSeconds) / appends * 1e6, "µs/request"));
-        measurements.AddRange(Memory.Of($"append, {name}", after));
+        if (entries > 1) measurements.Add(new("append", rounds[2].Select(round => round.PerSecond).Median() * entries, "messages/s"));
+        measurements.Add(new("processor time of the service", (after.ProcessorSeconds - before!.ProcessorSeconds) / appends * 1e6, "µs/request"));
+        measurements.Add(new("allocated by the service", (after.AllocatedBytes - before.AllocatedBytes) / appends, "bytes/request"));
+        measurements.AddRange(Memory.Of(after));
         return measurements;
     }
 
-    private static Measurement Of(string name, List<LoadResult> rounds, string unit)
+    private static Measurement Of(string name, List<LoadResult> rounds)
     {
         double[] milliseconds = [.. rounds.SelectMany(round => round.Milliseconds)];
-        return new Measurement(name, rounds.Select(round => round.PerSecond).Median(), unit)
+        return new Measurement(name, rounds.Select(round => round.PerSecond).Median(), "requests/s")
         {
             P50 = milliseconds.Percentile(0.5),
             P99 = milliseconds.Percentile(0.99),

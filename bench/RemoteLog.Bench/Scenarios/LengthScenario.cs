@@ -43,12 +43,12 @@ internal static class LengthScenario
         List<Measurement> measurements = [];
         foreach (var (length, _, appends, _) in logs) measurements.Add(Of("append", length, appends, logs[0].Appends));
         foreach (var (length, _, _, heads) in logs) measurements.Add(Of("head", length, heads, logs[0].Heads));
-        var (longest, ratio) = (logs[^1].Length, measurements[logs.Length - 1].Ratio!.Value);
+        var ratio = measurements[logs.Length - 1].Ratio!.Value;
         measurements[logs.Length - 1] = measurements[logs.Length - 1] with
         {
             Target = Target.AtMost(ratio, LongestToShortest, $"{LongestToShortest} times that at {logs[0].Length:N0}"),
         };
-        measurements.AddRange(Memory.Of($"after a log of {longest:N0} entries", await service.GetStatsAsync()));
+        measurements.AddRange(Memory.Of(await service.GetStatsAsync()));
         return measurements;
 
         Measurement Of(string what, int length, List<double> milliseconds, List<double> shortest) => new($"{what} at {length:N0} entries", milliseconds.Median(), "ms")

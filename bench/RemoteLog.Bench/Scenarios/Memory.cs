@@ -7,9 +7,9 @@ internal static class Memory
 {
     private const double Mebibyte = 1024 * 1024;
 
-    public static IEnumerable<Measurement> Of(string name, ServerStats stats) =>
+    public static IEnumerable<Measurement> Of(ServerStats stats) =>
     [
-        new($"{name}: memory at its peak", stats.PeakWorkingSet / Mebibyte, "MiB"),
-        new($"{name}: managed heap afterwards", stats.HeapBytes / Mebibyte, "MiB"),
+        new("memory of the service at its peak", stats.PeakWorkingSet / Mebibyte, "MiB"),
+        new("its managed heap afterwards", stats.HeapBytes / Mebibyte, "MiB"),
     ];
 }
