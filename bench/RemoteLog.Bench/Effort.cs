@@ -9,6 +9,7 @@ internal sealed record Effort
     public static readonly Effort Quick = new()
     {
         Rounds = 5,
+        WarmUps = 3,
         RequestsPerWriter = 80,
         LogLengths = [1_000, 10_000, 100_000],
         Exchanges = 200,
@@ -18,6 +19,9 @@ internal sealed record Effort
 
     /// <summary>How often a limit and what is held against it are measured in turn. Many short rounds: whatever else the machine does then hits both.</summary>
     public int Rounds { get; private init; } = 15;
+
+    /// <summary>Rounds before those, which nobody counts: the runtime optimizes what runs often, and takes a while to do so.</summary>
+    public int WarmUps { get; private init; } = 5;
 
     /// <summary>Single appends by each of 64 writers in a round.</summary>
     public int RequestsPerWriter { get; private init; } = 160;

@@ -23,20 +23,20 @@ internal static class AppendScenario
         var loads = servers.Select(server => new HttpLoad(server.Port, Writers)).ToArray();
         var devices = Enumerable.Range(0, Writers).Select(seed => new LogDevice(seed)).ToArray();
         var rounds = servers.Select(_ => new List<LoadResult>()).ToArray();
-        ServerStats? before = null;
+        var before = new ServerStats[servers.Length];
 
-        for (var round = 0; round <= effort.Rounds; round++)
+        for (var round = -effort.WarmUps; round < effort.Rounds; round++)
         {
-            progress($"{(entries == 1 ? "single appends" : $"{entries} messages a request")}, {(round == 0 ? "warming up" : $"round {round} of {effort.Rounds}")}");
+            progress($"{(entries == 1 ? "single appends" : $"{entries} messages a request")}, {(round < 0 ? "warming up" : $"round {round + 1} of {effort.Rounds}")}");
+            if (round == 0) before = await Task.WhenAll(servers.Select(server => server.GetStatsAsync()));
             var requests = devices.Select(device => device.AppendRequests(requestsPerWriter, entries)).ToArray();
             for (var i = 0; i < servers.Length; i++)
             {
                 var result = loads[i].Run(requests);
-                if (round > 0) rounds[i].Add(result);
+                if (round >= 0) rounds[i].Add(result);
             }
-            if (round == 0) before = await service.GetStatsAsync();
         }
-        var after = await service.GetStatsAsync();
+        var after = await Task.WhenAll(servers.Select(server => server.GetStatsAsync()));
 
         using (var connection = new HttpConnection(service.Port))
         {
@@ -45,7 +45,7 @@ internal static class AppendScenario
         foreach (var load in loads) load.Dispose();
         foreach (var device in devices) device.Dispose();
 
-        var appends = (double)effort.Rounds * Writers * requestsPerWriter;
+        var used = after.Zip(before, (later, earlier) => later.Since(earlier, (double)effort.Rounds * Writers * requestsPerWriter)).ToArray();
         List<Measurement> measurements =
         [
             Of("bare Kestrel", rounds[0]),
@@ -58,9 +58,12 @@ internal static class AppendScenario
             },
         ];
         if (entries > 1) measurements.Add(new("append", rounds[2].Select(round => round.PerSecond).Median() * entries, "messages/s"));
-        measurements.Add(new("processor time of the service", (after.ProcessorSeconds - before!.ProcessorSeconds) / appends * 1e6, "µs/request"));
-        measurements.Add(new("allocated by the service", (after.AllocatedBytes - before.AllocatedBytes) / appends, "bytes/request"));
-        measurements.AddRange(Memory.Of(after));
+        measurements.Add(new("processor time of bare Kestrel", used[0].Microseconds, "µs/request"));
+        measurements.Add(new("processor time of the floor", used[1].Microseconds, "µs/request"));
+        measurements.Add(new("processor time of the service", used[2].Microseconds, "µs/request") { Limit = "floor", Ratio = used[2].Microseconds / used[1].Microseconds });
+        measurements.Add(new("allocated by the floor", used[1].Bytes, "bytes/request"));
+        measurements.Add(new("allocated by the service", used[2].Bytes, "bytes/request"));
+        measurements.AddRange(Memory.Of(after[2]));
         return measurements;
     }
 

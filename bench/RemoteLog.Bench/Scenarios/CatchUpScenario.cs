@@ -25,8 +25,10 @@ internal static class CatchUpScenario
         var client = new RemoteLogClient(http, new Uri($"http://127.0.0.1:{service.Port}"));
         List<double> rates = [], limits = [], milliseconds = [];
         var (requests, bytes) = (0L, 0L);
+        var before = (Reader: ServerStats.Now(), Service: await service.GetStatsAsync());
         for (var round = -effort.CatchUps / 2; round < effort.CatchUps; round++)
         {
+            if (round == 0) before = (ServerStats.Now(), await service.GetStatsAsync());
             progress($"catch-up: {(round < 0 ? "warming up" : $"round {round + 1} of {effort.CatchUps}")}");
             var limit = HashAndCopy();
             traffic.Reset();
@@ -40,6 +42,8 @@ internal static class CatchUpScenario
             milliseconds.Add(1000 * seconds);
             (requests, bytes) = (Math.Max(requests, traffic.Requests), Math.Max(bytes, traffic.Bytes));
         }
+        var read = (double)effort.CatchUps * Messages;
+        var (reader, server) = (ServerStats.Now().Since(before.Reader, read), (await service.GetStatsAsync()).Since(before.Service, read));
 
         var rate = rates.Median();
         var overhead = bytes / ((double)Messages * LogDevice.MessageLength);
@@ -56,6 +60,8 @@ internal static class CatchUpScenario
             },
             new("requests, one after another", requests, "requests") { Target = Target.AtMost(requests, 2, "2") },
             new("on the wire for a byte of payload, headers included", overhead, "bytes") { Target = Target.AtMost(overhead, 1.25, "1.25") },
+            new("processor time of the reader, hashing and copying included", reader.Microseconds, "µs/message"),
+            new("processor time of the service", server.Microseconds, "µs/message"),
         ];
     }
 

@@ -10,6 +10,10 @@ namespace RemoteLog.Bench.Servers;
 /// <param name="ProcessorSeconds">On all cores.</param>
 internal sealed record ServerStats(long AllocatedBytes, long HeapBytes, long PeakWorkingSet, IReadOnlyList<int> Collections, double ProcessorSeconds)
 {
+    /// <summary>What each of so many requests took since then.</summary>
+    public (double Microseconds, double Bytes) Since(ServerStats before, double requests) =>
+        ((ProcessorSeconds - before.ProcessorSeconds) / requests * 1e6, (AllocatedBytes - before.AllocatedBytes) / requests);
+
     public static ServerStats Now()
     {
         // Before the collection, which is ours.
