@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration.Memory;
 using RemoteLog.Functions.Append;
 using RemoteLog.Functions.Content;
 using RemoteLog.Functions.Http;
@@ -25,6 +26,7 @@ public static class RemoteLogApp
     public static WebApplication Build(string[] args, TimeProvider? time = null)
     {
         var builder = WebApplication.CreateSlimBuilder(args);
+        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = Settings.Defaults });
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
