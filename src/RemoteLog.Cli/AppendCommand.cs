@@ -12,8 +12,16 @@ internal static class AppendCommand
     {
         var topic = LogArgument.CreateOwn();
         var data = new Argument<string[]>("DATA") { Description = "Text; each is an entry", Arity = ArgumentArity.ZeroOrMore };
-        var files = new Option<string[]>("--file") { Description = "A file; its content is an entry. Many may follow", HelpName = "PATH", AllowMultipleArgumentsPerToken = true };
-        var lines = new Option<bool>("--lines") { Description = "Lines of standard input, each an entry. So it is too when input is redirected and nothing else is named" };
+        var files = new Option<string[]>("--file")
+        {
+            Description = "A file; its content is an entry. Many may follow",
+            HelpName = "PATH",
+            AllowMultipleArgumentsPerToken = true,
+        };
+        var lines = new Option<bool>("--lines")
+        {
+            Description = "Lines of standard input, each an entry. So it is too when input is redirected and nothing else is named",
+        };
         var command = new TaughtCommand("append", "Write entries to a log of yours", """
               remotelog append notes "Hello" "World"
               some-program | remotelog append notes

@@ -92,7 +92,8 @@ internal static class DemoCommand
         while (answer is { Head.Sealed: 0 }) answer = await client.WaitForHeadAsync(log, answer.ETag, TimeSpan.FromSeconds(10), cancellationToken) ?? answer;
     }
 
-    private static async Task<(T Result, (long Requests, long Bytes, TimeSpan Time) Cost)> MeasureAsync<T>(DemoServer server, Func<RemoteLogClient, Task<T>> work)
+    private static async Task<(T Result, (long Requests, long Bytes, TimeSpan Time) Cost)> MeasureAsync<T>(
+        DemoServer server, Func<RemoteLogClient, Task<T>> work)
     {
         var traffic = new Traffic();
         using var http = traffic.CreateClient();

@@ -37,7 +37,8 @@ internal static class HeadCommand
         terminal.WriteLine($"updated   {head.UpdatedAt:yyyy-MM-dd HH:mm:ss}Z");
         terminal.WriteLine($"sealed    {head.Sealed}");
         if (head.Page is { } page) terminal.WriteLine($"page      {page}");
-        if (head.Receipt is { } receipt) terminal.WriteLine($"receipt   {(receipt.Verify(head.Log, head.Sequence, head.Link) ? "by" : "NOT by")} {receipt.Signer}");
+        if (head.Receipt is not { } receipt) return;
+        terminal.WriteLine($"receipt   {(receipt.Verify(head.Log, head.Sequence, head.Link) ? "by" : "NOT by")} {receipt.Signer}");
     }
 
     private static void PrintJson(Terminal terminal, Head head) => JsonLine.Write(terminal.Output, writer =>

@@ -27,7 +27,8 @@ internal static class VerifyCommand
 
     private static void Print(Terminal terminal, LogReader reader, VerifyReport report)
     {
-        terminal.WriteLine($"{reader.Log}: {report.Entries} entries, {report.Bytes} bytes, in {report.Pages} pages; checked by {report.SignatureChecks} signatures.");
+        terminal.WriteLine(
+            $"{reader.Log}: {report.Entries} entries, {report.Bytes} bytes, in {report.Pages} pages; signatures checked: {report.SignatureChecks}.");
         if (report.Forgotten > 0) terminal.WriteLine($"{report.Forgotten} entries are forgotten: that they were written is certain, their data is gone.");
         foreach (var fork in report.Forks)
         {

@@ -22,7 +22,7 @@ public readonly record struct LogEntry
     /// <summary>What the owner wrote; null when it is forgotten, or larger than <see cref="LogReaderOptions.MaxContentBytes"/>.</summary>
     public ReadOnlyMemory<byte>? Data { get; }
 
-    /// <summary>Whether the data expired or was erased, or is withheld. That the owner wrote data with this <see cref="Digest"/> is certain all the same.</summary>
+    /// <summary>Whether the data expired or was erased, or is withheld. That the owner wrote data with this <see cref="Digest"/> is certain still.</summary>
     public bool IsForgotten { get; }
 
     /// <summary>SHA-256 of the data.</summary>

@@ -150,7 +150,9 @@ public sealed class RemoteLogClient(HttpClient http, Uri server, RemoteLogClient
         await EnsureSuccessAsync(response, cancellationToken).ConfigureAwait(false);
         var bytes = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
         if (Head.TryParse(bytes, log, signer: null, out var head)) return head;
-        throw Head.TryParse(bytes, out var other) ? new InvalidLogException(log, other.Sequence, $"this head is of another log, {other.Log}.") : NotUnderstood("a head");
+        throw Head.TryParse(bytes, out var other)
+            ? new InvalidLogException(log, other.Sequence, $"this head is of another log, {other.Log}.")
+            : NotUnderstood("a head");
     }
 
     private RemoteLogException NotUnderstood(string wanted) => new($"{Server} answered with something that is not {wanted}. Is it a RemoteLog server?");

@@ -111,7 +111,9 @@ public sealed class LogTests : IAsyncLifetime
         var lines = (await alice.RunAsync("cat", "notes", "--json")).Lines;
 
         var (text, data) = (Json(lines[0]), Json(lines[1]));
-        Assert.Equal((1, "say \"hi\"", 8), (text.GetProperty("sequence").GetInt64(), text.GetProperty("text").GetString(), text.GetProperty("size").GetInt64()));
+        Assert.Equal(
+            (1, "say \"hi\"", 8),
+            (text.GetProperty("sequence").GetInt64(), text.GetProperty("text").GetString(), text.GetProperty("size").GetInt64()));
         Assert.Equal(64, text.GetProperty("id").GetString()!.Length);
         Assert.Equal([0xff, 0xfe], data.GetProperty("data").GetBytesFromBase64());
         Assert.False(data.TryGetProperty("text", out _));
@@ -128,7 +130,9 @@ public sealed class LogTests : IAsyncLifetime
         Assert.Contains("sequence  2", words);
         Assert.Contains($"log       {owner}/notes", words);
         Assert.Contains(words, line => line.StartsWith("receipt   by zDn", StringComparison.Ordinal));
-        Assert.Equal((2, 6, true), (json.GetProperty("sequence").GetInt64(), json.GetProperty("bytes").GetInt64(), json.GetProperty("receiptHolds").GetBoolean()));
+        Assert.Equal(
+            (2, 6, true),
+            (json.GetProperty("sequence").GetInt64(), json.GetProperty("bytes").GetInt64(), json.GetProperty("receiptHolds").GetBoolean()));
     }
 
     [Fact]
@@ -230,7 +234,8 @@ public sealed class LogTests : IAsyncLifetime
         using var writer = await LogWriter.OpenAsync(client, key, Topic.Parse("notes"), new InMemoryLogMemory(), TestContext.Current.CancellationToken);
         await alice.SucceedAsync("append", "notes", "one");
 
-        var fork = await Assert.ThrowsAsync<ForkedException>(() => writer.AppendAsync("uno"u8.ToArray(), cancellationToken: TestContext.Current.CancellationToken));
+        var fork = await Assert.ThrowsAsync<ForkedException>(
+            () => writer.AppendAsync("uno"u8.ToArray(), cancellationToken: TestContext.Current.CancellationToken));
         await writer.AppendAsync("two"u8.ToArray(), cancellationToken: TestContext.Current.CancellationToken);
         using var bob = new Shell(service.Address);
         var verified = await bob.RunAsync("verify", $"{owner}/notes");

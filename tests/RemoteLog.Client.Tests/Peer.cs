@@ -116,9 +116,11 @@ public sealed class Peer(LogName log)
         var next = (Head?.Sequence ?? 0) + 1;
         if (segment.First > next) return Problem(HttpStatusCode.Conflict, "gap", $$""","head":{"sequence":"{{next - 1}}"}""");
         if (segment.First == next) Store(bytes);
-        else if (!Pages.Any(page => Page.TryParse(page, out var known) && known.Signature == segment.Signature)) return Problem(HttpStatusCode.Conflict, "fork");
+        else if (!IsKnown(segment)) return Problem(HttpStatusCode.Conflict, "fork");
         return HeadNow();
     }
+
+    private bool IsKnown(Segment segment) => Pages.Any(page => Page.TryParse(page, out var known) && known.Signature == segment.Signature);
 
     private async Task<HttpResponseMessage> PutAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
