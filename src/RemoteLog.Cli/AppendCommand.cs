@@ -43,7 +43,7 @@ internal static class AppendCommand
                 return ExitCode.Usage;
             }
 
-            using var key = workplace.OpenKey();
+            using var key = workplace.OpenKeyToWrite(terminal.Error);
             using var writer = await LogWriter.OpenAsync(
                 workplace.Client, key, Topic.Parse(arguments.GetRequiredValue(topic)), workplace.Memory, cancellationToken);
             var before = writer.Sequence;

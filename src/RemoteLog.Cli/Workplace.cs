@@ -30,6 +30,14 @@ internal sealed class Workplace : IDisposable
 
     public PemFileKey OpenKey() => PemFileKey.Load(KeyPath);
 
+    /// <summary>The key to write with. The usual one is made when it is first needed; a name that somebody typed must exist.</summary>
+    public PemFileKey OpenKeyToWrite(TextWriter notes)
+    {
+        if (KeyName != GlobalOptions.UsualKey || File.Exists(KeyPath)) return OpenKey();
+        notes.WriteLine($"Made your key, {KeyPath}. Whoever has this file can write your logs.");
+        return PemFileKey.Create(KeyPath);
+    }
+
     /// <summary>Reads OWNER/TOPIC, or TOPIC for a log of one's own.</summary>
     public LogName LogOf(string text)
     {

@@ -30,7 +30,7 @@ public sealed record Head
     public long Bytes { get; init; }
 
     /// <summary>When the newest entry was accepted, to the millisecond.</summary>
-    public DateTimeOffset UpdatedAt { get; init; }
+    public DateTimeOffset UpdatedAt { get; init; } = DateTimeOffset.UnixEpoch;
 
     /// <summary>The service's word for the newest append.</summary>
     public Receipt? Receipt { get; init; }
