@@ -16,7 +16,7 @@ var only = new Option<string[]>("--only")
 only.AcceptOnlyFromAmong([.. Scenario.All.Select(scenario => scenario.Name)]);
 
 var kind = new Argument<ServerKind>("kind");
-var folder = new Argument<string>("folder");
+var folder = new Argument<DirectoryInfo>("folder");
 var serve = new Command("serve", "Runs one of the servers that are measured.") { Arguments = { kind, folder }, Hidden = true };
 serve.SetAction((parsed, _) => ServeCommand.RunAsync(parsed.GetRequiredValue(kind), parsed.GetRequiredValue(folder)));
 
@@ -55,4 +55,6 @@ root.SetAction(async (parsed, _) =>
     }
     return report.Missed.Any() ? 1 : 0;
 });
-return await root.Parse(args).InvokeAsync();
+
+// Ended by Ctrl+C it ends at once: the servers notice and clear up.
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

@@ -16,8 +16,9 @@ internal sealed record Report(DateTimeOffset At, string Machine, int Cores, bool
 
     private static readonly JsonSerializerOptions Readable = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
-    public static Report Of(bool quick, IReadOnlyList<Measurement> measurements) =>
-        new(DateTimeOffset.UtcNow, $"{RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}", Environment.ProcessorCount, quick, measurements);
+    public static Report Of(bool quick, IReadOnlyList<Measurement> measurements) => new(
+        DateTimeOffset.UtcNow, $"{RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}",
+        Environment.ProcessorCount, quick, measurements);
 
     public IEnumerable<Measurement> Missed => Measurements.Where(measurement => measurement.Target is { Met: false });
 

@@ -23,11 +23,12 @@ internal static class AppendScenario
         var loads = servers.Select(server => new HttpLoad(server.Port, Writers)).ToArray();
         var devices = Enumerable.Range(0, Writers).Select(seed => new LogDevice(seed)).ToArray();
         var rounds = servers.Select(_ => new List<LoadResult>()).ToArray();
+        var what = entries == 1 ? "single appends" : $"{entries} messages a request";
         var before = new ServerStats[servers.Length];
 
         for (var round = -effort.WarmUps; round < effort.Rounds; round++)
         {
-            progress($"{(entries == 1 ? "single appends" : $"{entries} messages a request")}, {(round < 0 ? "warming up" : $"round {round + 1} of {effort.Rounds}")}");
+            progress($"{what}, {(round < 0 ? "warming up" : $"round {round + 1} of {effort.Rounds}")}");
             if (round == 0) before = await Task.WhenAll(servers.Select(server => server.GetStatsAsync()));
             var requests = devices.Select(device => device.AppendRequests(requestsPerWriter, entries)).ToArray();
             for (var i = 0; i < servers.Length; i++)
@@ -60,7 +61,11 @@ internal static class AppendScenario
         if (entries > 1) measurements.Add(new("append", rounds[2].Select(round => round.PerSecond).Median() * entries, "messages/s"));
         measurements.Add(new("processor time of bare Kestrel", used[0].Microseconds, "µs/request"));
         measurements.Add(new("processor time of the floor", used[1].Microseconds, "µs/request"));
-        measurements.Add(new("processor time of the service", used[2].Microseconds, "µs/request") { Limit = "floor", Ratio = used[2].Microseconds / used[1].Microseconds });
+        measurements.Add(new("processor time of the service", used[2].Microseconds, "µs/request")
+        {
+            Limit = "floor",
+            Ratio = used[2].Microseconds / used[1].Microseconds,
+        });
         measurements.Add(new("allocated by the floor", used[1].Bytes, "bytes/request"));
         measurements.Add(new("allocated by the service", used[2].Bytes, "bytes/request"));
         measurements.AddRange(Memory.Of(after[2]));

@@ -74,7 +74,10 @@ internal static class CatchUpScenario
         await foreach (var entry in new LogReader(client, device.Log, memory).ReadAsync()) length += entry.Data!.Value.Length;
 
         var walked = await memory.FindAsync(device.Log, Mark.Walked, CancellationToken.None);
-        if (walked?.Link != device.Link || length != Messages * LogDevice.MessageLength) throw new BenchException("The reader was given other messages than were written.");
+        if (walked?.Link != device.Link || length != Messages * LogDevice.MessageLength)
+        {
+            throw new BenchException("The reader was given other messages than were written.");
+        }
     }
 
     /// <summary>What cannot be saved: the data's hash, the chain's hash over it and a copy out of the network's buffers.</summary>

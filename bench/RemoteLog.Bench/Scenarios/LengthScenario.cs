@@ -12,7 +12,9 @@ internal static class LengthScenario
     public static async Task<IReadOnlyList<Measurement>> RunAsync(Effort effort, Action<string> progress)
     {
         await using var service = await ServerProcess.StartAsync(ServerKind.RemoteLog);
-        var logs = effort.LogLengths.Select((length, seed) => (Length: length, Device: new LogDevice(seed), Appends: new List<double>(), Heads: new List<double>())).ToArray();
+        var logs = effort.LogLengths
+            .Select((length, seed) => (Length: length, Device: new LogDevice(seed), Appends: new List<double>(), Heads: new List<double>()))
+            .ToArray();
         foreach (var (length, device, _, _) in logs)
         {
             progress($"growing a log to {length:N0} entries");
@@ -51,12 +53,16 @@ internal static class LengthScenario
         measurements.AddRange(Memory.Of(await service.GetStatsAsync()));
         return measurements;
 
-        Measurement Of(string what, int length, List<double> milliseconds, List<double> shortest) => new($"{what} at {length:N0} entries", milliseconds.Median(), "ms")
+        Measurement Of(string what, int length, List<double> milliseconds, List<double> shortest)
         {
-            Limit = $"at {logs[0].Length:N0}",
-            Ratio = milliseconds.Median() / shortest.Median(),
-            P50 = milliseconds.Median(),
-            P99 = milliseconds.Percentile(0.99),
-        };
+            var median = milliseconds.Median();
+            return new Measurement($"{what} at {length:N0} entries", median, "ms")
+            {
+                Limit = $"that at {logs[0].Length:N0}",
+                Ratio = median / shortest.Median(),
+                P50 = median,
+                P99 = milliseconds.Percentile(0.99),
+            };
+        }
     }
 }

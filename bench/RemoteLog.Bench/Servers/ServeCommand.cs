@@ -4,13 +4,22 @@ using RemoteLog.Functions;
 
 namespace RemoteLog.Bench.Servers;
 
-/// <summary>The child's side of a <see cref="ServerProcess"/>: serves until its standard input ends, as it also does when the parent dies.</summary>
+/// <summary>
+/// The child's side of a <see cref="ServerProcess"/>: serves until its standard input ends, as it also does when the parent dies, and takes its
+/// folder with it.
+/// </summary>
 internal static class ServeCommand
 {
     /// <summary>Before the port, in the line that says that the server is ready.</summary>
     public const string Ready = "listening on ";
 
-    public static async Task RunAsync(ServerKind kind, string folder)
+    public static async Task RunAsync(ServerKind kind, DirectoryInfo folder)
+    {
+        await ServeAsync(kind, folder.FullName);
+        folder.Delete(recursive: true);
+    }
+
+    private static async Task ServeAsync(ServerKind kind, string folder)
     {
         await using var app = kind switch
         {

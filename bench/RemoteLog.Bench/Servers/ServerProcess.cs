@@ -63,6 +63,6 @@ internal sealed class ServerProcess : IAsyncDisposable
             await process.WaitForExitAsync(CancellationToken.None);
         }
         process.Dispose();
-        folder.Delete(recursive: true);
+        if (Directory.Exists(folder.FullName)) folder.Delete(recursive: true);
     }
 }
