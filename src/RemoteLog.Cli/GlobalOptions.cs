@@ -7,6 +7,9 @@ namespace RemoteLog.Cli;
 /// <summary>Options that every command takes, before or after its name.</summary>
 internal sealed class GlobalOptions
 {
+    /// <summary>The key that is used when none is named.</summary>
+    public const string UsualKey = "default";
+
     private const string ServerVariable = "REMOTELOG_SERVER", HomeVariable = "REMOTELOG_HOME", DefaultServer = "http://127.0.0.1:7071";
 
     public Option<Uri> Server { get; } = new("--server", "-s")
@@ -32,7 +35,7 @@ internal sealed class GlobalOptions
         Description = "Which key of yours",
         HelpName = "NAME",
         Recursive = true,
-        DefaultValueFactory = _ => "default",
+        DefaultValueFactory = _ => UsualKey,
     };
 
     public Option<bool> Json { get; } = new("--json") { Description = "One JSON object a line, for scripts", Recursive = true };

@@ -31,6 +31,9 @@ public sealed class OpenLogs(LimitOptions limits) : IDisposable
         return Topic.TryParse(topic, out var parsedTopic) && Owner.TryParse(owner, out var parsedOwner) ? Add(new LogName(parsedOwner, parsedTopic)) : null;
     }
 
+    /// <summary>Null when this is no <c>owner/topic</c>.</summary>
+    public OpenLog? Find(string name) => name.Split('/') is [var owner, var topic] ? Find(owner, topic) : null;
+
     public OpenLog Get(LogName name) =>
         logs.TryGetValue((name.Owner.Name, name.Topic.Value), out OpenLog? known) ? known! : Add(name);
 

@@ -30,6 +30,26 @@ public sealed class LogTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_first_append_makes_the_usual_key()
+    {
+        using var newcomer = new Shell(service.Address);
+
+        var appended = await newcomer.RunAsync("append", "notes", "Hello");
+
+        Assert.Equal(ExitCode.Ok, appended.Code);
+        Assert.Contains("Made your key", appended.Error);
+        Assert.Equal("Hello", await newcomer.SucceedAsync("cat", "notes"));
+    }
+
+    [Fact]
+    public async Task A_key_that_was_named_must_exist()
+    {
+        var outcome = await alice.RunAsync("append", "notes", "Hello", "--key", "mistyped");
+
+        Assert.Equal(ExitCode.NotFound, outcome.Code);
+    }
+
+    [Fact]
     public async Task Somebody_else_reads_it_by_its_full_name_without_a_key()
     {
         await alice.SucceedAsync("append", "notes", "Hello");

@@ -1,12 +1,12 @@
 using System.Text;
-using RemoteLog.Protocol;
+using RemoteLog.Server;
 using RemoteLog.Server.Seal;
 using RemoteLog.Server.Storage;
 
 namespace RemoteLog.Functions.Operations;
 
 /// <summary>Works off the job queues when the service runs by itself.</summary>
-public sealed partial class JobPump(LogStorage storage, Sealer sealer, ILogger<JobPump> logger)
+public sealed partial class JobPump(LogStorage storage, OpenLogs logs, Sealer sealer, ILogger<JobPump> logger)
 {
     private const int Batch = 16;
 
@@ -21,7 +21,8 @@ public sealed partial class JobPump(LogStorage storage, Sealer sealer, ILogger<J
     {
         while (await storage.Jobs.ReceiveAsync(Sealer.Queue, Batch, Lease, cancellationToken) is { Count: > 0 } jobs)
         {
-            foreach (var job in jobs) await RunAsync(job, cancellationToken);
+            // At once, so that their commits share a flush of the disk.
+            await Parallel.ForEachAsync(jobs, new ParallelOptions { MaxDegreeOfParallelism = Batch, CancellationToken = cancellationToken }, RunAsync);
         }
     }
 
@@ -36,7 +37,9 @@ public sealed partial class JobPump(LogStorage storage, Sealer sealer, ILogger<J
         {
             try
             {
-                await sealer.SealAsync(LogName.Parse(Encoding.ASCII.GetString(job.Body.Span)), cancellationToken);
+                var name = Encoding.ASCII.GetString(job.Body.Span);
+                var log = logs.Find(name) ?? throw new FormatException($"'{name}' is no log.");
+                await sealer.SealAsync(log.Name, cancellationToken);
             }
             catch (Exception exception) when (exception is not OperationCanceledException)
             {

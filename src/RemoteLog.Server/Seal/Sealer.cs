@@ -17,16 +17,17 @@ public sealed partial class Sealer(LogStorage storage, OpenLogs logs, HeadWatch 
     /// <summary>Seals until less than a page is left. Doing it twice, or at once in two places, adds nothing.</summary>
     public async ValueTask SealAsync(LogName log, CancellationToken cancellationToken)
     {
-        while (await SealPageAsync(log, cancellationToken))
+        while (await SealPageAsync(log, cancellationToken) is { } head && IsDue(head))
         {
         }
     }
 
-    private async ValueTask<bool> SealPageAsync(LogName log, CancellationToken cancellationToken)
+    /// <summary>The head with one more page; null when nothing was due.</summary>
+    private async ValueTask<StoredHead?> SealPageAsync(LogName log, CancellationToken cancellationToken)
     {
         // 1. The oldest whole segments that fit a page: a page ends where a segment ends, so that it carries a signed checkpoint.
         var tail = await storage.Names.ReadTailAsync(log, after: 0, pages.Bytes, cancellationToken);
-        if (tail is null || !IsDue(tail.Head)) return false;
+        if (tail is null || !IsDue(tail.Head)) return null;
         var segments = Fit(tail.Segments);
 
         // 2. The page, stored before anything names it: a crash here leaves an orphan, which sealing again finds in place.
@@ -45,11 +46,11 @@ public sealed partial class Sealer(LogStorage storage, OpenLogs logs, HeadWatch 
                 logs.Get(log).LastSeen = stored;
                 watch.Changed(log);
                 Sealed(log, page.First, page.Last, bytes.Length);
-                return true;
+                return stored;
             }
 
             head = await storage.Names.FindHeadAsync(log, cancellationToken) ?? throw new DamagedLogException(log, "its head is gone");
-            if (head.Head.Sealed != page.First - 1) return true;
+            if (head.Head.Sealed != page.First - 1) return head;
         }
         throw new TimeoutException($"Appends to {log} kept moving its head; sealing is left to the next attempt.");
     }
