@@ -11,6 +11,12 @@ public sealed class OpenLog(LogName name)
 
     public LogName Name { get; } = name;
 
+    /// <summary>Held by whoever seals it.</summary>
+    public SemaphoreSlim Sealing { get; } = new(1);
+
+    /// <summary>Held while a page or a repeated append is committed, so that the two do not go on losing the head to each other.</summary>
+    public SemaphoreSlim Turn { get; } = new(1);
+
     /// <summary>May be behind when another process appends; the registry's version check then says so. Null: not known.</summary>
     public StoredHead? LastSeen
     {

@@ -115,11 +115,13 @@ public sealed class SealTests : IAsyncLifetime
     public async Task Sealing_and_appending_at_once_lose_nothing()
     {
         await log.WriteManyAsync(device, 8);
-        var sealing = Task.Run(async () =>
+        var written = false;
+        var sealing = Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
         {
-            for (var i = 0; i < 40; i++) await log.Sealer.SealAsync(device.Log, CancellationToken.None);
-        });
-        for (var i = 0; i < 200; i++) await log.WriteAsync(device, $"{i}");
+            while (!Volatile.Read(ref written)) await log.Sealer.SealAsync(device.Log, CancellationToken.None);
+        })));
+        for (var i = 0; i < 200; i++) await log.WriteAsync(device, [.. Enumerable.Range(0, log.Pages.Entries).Select(number => $"{i} {number}")]);
+        Volatile.Write(ref written, true);
         await sealing;
 
         await log.CheckAsync(device);

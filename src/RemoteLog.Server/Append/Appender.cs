@@ -17,16 +17,24 @@ public sealed partial class Appender(
 
     public async ValueTask<AppendResult> AppendAsync(OpenLog log, Segment segment, CancellationToken cancellationToken)
     {
-        for (var attempt = 0; attempt < Attempts; attempt++)
-        {
-            // 1. Find the head. The one last seen saves a read; whatever it leads to other than success is asked again of the registry.
-            var seen = attempt == 0 ? log.LastSeen : null;
-            var head = seen ?? await storage.Names.FindHeadAsync(log.Name, cancellationToken);
+        // The head last seen saves a read; whatever it leads to other than success is asked again of the registry.
+        if (log.LastSeen is { } seen && await TryAppendAsync(log, seen, segment, cancellationToken) is AppendResult.Appended appended) return appended;
 
-            var result = await TryAppendAsync(log, head, segment, cancellationToken);
-            if (result is AppendResult.Appended || (result is not null && seen is null)) return result;
+        await log.Turn.WaitAsync(cancellationToken);
+        try
+        {
+            for (var attempt = 0; attempt < Attempts; attempt++)
+            {
+                // 1. Find the head.
+                var head = await storage.Names.FindHeadAsync(log.Name, cancellationToken);
+                if (await TryAppendAsync(log, head, segment, cancellationToken) is { } result) return result;
+            }
+            return new AppendResult.Busy();
         }
-        return new AppendResult.Busy();
+        finally
+        {
+            log.Turn.Release();
+        }
     }
 
     /// <summary>Null when the head was no longer the newest.</summary>
