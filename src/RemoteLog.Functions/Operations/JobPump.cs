@@ -1,12 +1,10 @@
-using System.Text;
-using RemoteLog.Protocol;
 using RemoteLog.Server.Seal;
 using RemoteLog.Server.Storage;
 
 namespace RemoteLog.Functions.Operations;
 
 /// <summary>Works off the job queues when the service runs by itself.</summary>
-public sealed partial class JobPump(LogStorage storage, Sealer sealer, ILogger<JobPump> logger)
+public sealed partial class JobPump(LogStorage storage, Triggers triggers, ILogger<JobPump> logger)
 {
     private const int Batch = 16;
 
@@ -36,7 +34,7 @@ public sealed partial class JobPump(LogStorage storage, Sealer sealer, ILogger<J
         {
             try
             {
-                await sealer.SealAsync(LogName.Parse(Encoding.ASCII.GetString(job.Body.Span)), cancellationToken);
+                await triggers.SealAsync(job.Body, cancellationToken);
             }
             catch (Exception exception) when (exception is not OperationCanceledException)
             {
