@@ -45,7 +45,7 @@ public sealed partial class Sealer(LogStorage storage, OpenLogs logs, HeadWatch 
                 logs.Get(log).LastSeen = stored;
                 watch.Changed(log);
                 Sealed(log, page.First, page.Last, bytes.Length);
-                return true;
+                return IsDue(stored);
             }
 
             head = await storage.Names.FindHeadAsync(log, cancellationToken) ?? throw new DamagedLogException(log, "its head is gone");
