@@ -1,5 +1,4 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
+using System.IO.Hashing;
 using System.Text;
 using RemoteLog.Protocol;
 
@@ -20,7 +19,7 @@ internal sealed class Rendezvous<T>(IReadOnlyList<(string Name, T Value)> choice
         var (best, bestWeight) = (choices[0].Value, 0UL);
         foreach (var (name, value) in choices)
         {
-            var weight = BinaryPrimitives.ReadUInt64BigEndian(SHA256.HashData([.. name, .. id.Span]));
+            var weight = XxHash3.HashToUInt64([.. name, .. id.Span]);
             if (weight >= bestWeight) (best, bestWeight) = (value, weight);
         }
         return best;
