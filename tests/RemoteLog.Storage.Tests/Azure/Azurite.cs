@@ -9,6 +9,9 @@ namespace RemoteLog.Storage.Tests.Azure;
 /// <summary>The emulators that all tests share: started when the first test asks, ended after the last.</summary>
 public sealed class Azurite : IAsyncDisposable
 {
+    /// <summary>Every emulator's.</summary>
+    private const string Key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+
     private readonly SemaphoreSlim gate = new(1);
     private readonly List<AzureStorage> opened = [];
     private AzuriteProcess? steady;
@@ -37,6 +40,9 @@ public sealed class Azurite : IAsyncDisposable
     /// <summary>One account, names that nobody used before.</summary>
     public async Task<AzureStorageOptions> NewOptionsAsync() =>
         new() { Accounts = [await GetSteadyAsync()], Prefix = $"test{Interlocked.Increment(ref prefixes)}" };
+
+    /// <summary>How others than our own storage reach the first account.</summary>
+    public async Task<string> GetKeyedAsync() => $"{await GetSteadyAsync()};AccountKey={Key}";
 
     /// <summary>A second account.</summary>
     public Task<string> GetMovableAsync() => GetAsync(() => movable, process => movable = process, movableClock: true);

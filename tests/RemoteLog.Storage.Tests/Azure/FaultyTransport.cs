@@ -39,6 +39,9 @@ internal sealed class FaultyTransport : HttpPipelineTransport
 
     public void Forget() => sent.Clear();
 
+    /// <summary>What happens meanwhile, before a request goes out.</summary>
+    public Func<Task>? BeforeRequest { get; set; }
+
     public override Request CreateRequest() => HttpClientTransport.Shared.CreateRequest();
 
     public override void Process(HttpMessage message) => throw new NotSupportedException("Storage is spoken to asynchronously.");
@@ -47,6 +50,7 @@ internal sealed class FaultyTransport : HttpPipelineTransport
     {
         sent.Enqueue(await SentRequest.OfAsync(message.Request));
         var fault = faults.TryDequeue(out var next) ? next : Fault.None;
+        if (BeforeRequest is { } meanwhile) await meanwhile();
         if (fault == Fault.Busy)
         {
             message.Response = new BusyResponse();
