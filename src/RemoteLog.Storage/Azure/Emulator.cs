@@ -15,8 +15,12 @@ internal sealed record Emulator(string Account, string Key, Uri Blobs, Uri Queue
     {
         emulator = null;
         if (!text.Contains('=', StringComparison.Ordinal)) return false;
-        var fields = text.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(field => field.Split('=', 2))
-            .ToDictionary(field => field[0], field => field.ElementAtOrDefault(1) ?? string.Empty, StringComparer.OrdinalIgnoreCase);
+        Dictionary<string, string> fields = new(StringComparer.OrdinalIgnoreCase);
+        foreach (var field in text.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            var parts = field.Split('=', 2);
+            fields[parts[0]] = parts.Length == 2 ? parts[1] : string.Empty;
+        }
 
         if (fields is { Count: 1 } && fields.GetValueOrDefault("UseDevelopmentStorage") == "true")
         {

@@ -26,6 +26,9 @@ internal sealed class FaultyTransport : HttpPipelineTransport
 
         /// <summary>The service is busy, and asks for seven seconds.</summary>
         Busy,
+
+        /// <summary>It never leaves: our process ended.</summary>
+        ProcessEnded,
     }
 
     /// <summary>Requests since the beginning or the last <see cref="Forget"/>, those that met a fault too.</summary>
@@ -51,6 +54,7 @@ internal sealed class FaultyTransport : HttpPipelineTransport
         sent.Enqueue(await SentRequest.OfAsync(message.Request));
         var fault = faults.TryDequeue(out var next) ? next : Fault.None;
         if (BeforeRequest is { } meanwhile) await meanwhile();
+        if (fault == Fault.ProcessEnded) throw new RequestFailedException(400, "The process ended here.");
         if (fault == Fault.Busy)
         {
             message.Response = new BusyResponse();
