@@ -1,0 +1,88 @@
+using Azure.Core.Pipeline;
+using RemoteLog.Storage.Azure;
+using RemoteLog.Storage.Tests.Azure;
+
+[assembly: AssemblyFixture(typeof(Azurite))]
+
+namespace RemoteLog.Storage.Tests.Azure;
+
+/// <summary>The emulators that all tests share: started when the first test asks, ended after the last.</summary>
+public sealed class Azurite : IAsyncDisposable
+{
+    /// <summary>Every emulator's.</summary>
+    private const string Key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+
+    private readonly SemaphoreSlim gate = new(1);
+    private readonly List<AzureStorage> opened = [];
+    private AzuriteProcess? steady;
+    private AzuriteProcess? movable;
+    private int prefixes;
+
+    /// <summary>Storage that holds nothing yet, in names of its own.</summary>
+    public async Task<AzureStorage> OpenAsync(HttpPipelineTransport? transport = null, TimeProvider? time = null) =>
+        await OpenAsync(await NewOptionsAsync(), transport, time);
+
+    /// <summary>The same in an emulator whose clock the test moves, and which is only for one test at a time.</summary>
+    public async Task<AzureStorage> OpenWithClockAsync(TimeProvider time)
+    {
+        var options = await NewOptionsAsync();
+        return await OpenAsync(options with { Accounts = [await GetMovableAsync()] }, new ClockTransport(time), time: null);
+    }
+
+    public async Task<AzureStorage> OpenAsync(AzureStorageOptions options, HttpPipelineTransport? transport, TimeProvider? time)
+    {
+        var storage = AzureStorage.Open(options, time ?? TimeProvider.System, transport);
+        lock (opened) opened.Add(storage);
+        await storage.PrepareAsync(["wake", "seal"], TestContext.Current.CancellationToken);
+        return storage;
+    }
+
+    /// <summary>One account, names that nobody used before.</summary>
+    public async Task<AzureStorageOptions> NewOptionsAsync() =>
+        new() { Accounts = [await GetSteadyAsync()], Prefix = $"test{Interlocked.Increment(ref prefixes)}" };
+
+    /// <summary>How others than our own storage reach the first account.</summary>
+    public async Task<string> GetKeyedAsync() => $"{await GetSteadyAsync()};AccountKey={Key}";
+
+    /// <summary>A second account.</summary>
+    public Task<string> GetMovableAsync() => GetAsync(() => movable, process => movable = process, movableClock: true);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var storage in opened) storage.Dispose();
+        if (steady is not null) await steady.DisposeAsync();
+        if (movable is not null) await movable.DisposeAsync();
+        gate.Dispose();
+    }
+
+    private Task<string> GetSteadyAsync() => GetAsync(() => steady, process => steady = process, movableClock: false);
+
+    private async Task<string> GetAsync(Func<AzuriteProcess?> get, Action<AzuriteProcess> set, bool movableClock)
+    {
+        await gate.WaitAsync();
+        try
+        {
+            if (get() is null)
+            {
+                var folder = FindFolder();
+                await AzuriteProcess.InstallAsync(folder);
+                set(await AzuriteProcess.StartAsync(folder, movableClock));
+            }
+            return get()!.ConnectionString;
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    private static string FindFolder()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            var candidate = Path.Combine(folder.FullName, "tests", "azurite");
+            if (Directory.Exists(candidate)) return candidate;
+        }
+        throw new DirectoryNotFoundException("The folder tests/azurite is not above the tests.");
+    }
+}
