@@ -8,11 +8,16 @@ internal static class ReceiptKey
     private const string FileName = "receipt-key.pem";
 
     /// <summary>From <c>Receipts:Key</c> (a PEM), or from the data folder, where the first start makes one.</summary>
-    /// <exception cref="InvalidSettingException">It is no P-256 private key.</exception>
-    public static SigningKey Open(IConfiguration configuration, string dataFolder)
+    /// <exception cref="InvalidSettingException">It is no P-256 private key, or many instances would each make their own.</exception>
+    public static SigningKey Open(IConfiguration configuration, StorageOptions storage, string dataFolder)
     {
         if (configuration["Receipts:Key"] is { Length: > 0 } pem) return Parse(pem, "Receipts:Key");
+        if (storage.AccountNames.Count > 0 && !storage.UsesEmulator)
+        {
+            throw new InvalidSettingException("Receipts:Key is not set. With Azure storage it must be, to the PEM of a P-256 private key that all instances share.");
+        }
 
+        Directory.CreateDirectory(dataFolder);
         var path = Path.Combine(dataFolder, FileName);
         if (!File.Exists(path)) Create(path);
         return Parse(File.ReadAllText(path), path);

@@ -9,6 +9,7 @@ using RemoteLog.Server;
 using RemoteLog.Server.Append;
 using RemoteLog.Server.Read;
 using RemoteLog.Server.Seal;
+using RemoteLog.Server.Storage;
 using RemoteLog.Server.Sweep;
 using RemoteLog.Storage.Embedded;
 
@@ -43,13 +44,12 @@ public static class RemoteLogApp
         AddLog(builder.Services, builder.Configuration, clock);
         if (!isHosted) AddOwnTriggers(builder.Services);
 
-        var embedded = EmbeddedStorage.Open(folder, clock);
-        builder.Services.AddSingleton(_ => embedded);
-        builder.Services.AddSingleton(embedded.Storage);
-        builder.Services.AddSingleton(_ => ReceiptKey.Open(builder.Configuration, folder));
+        var storage = Settings.Read<StorageOptions>(builder.Configuration, "Storage");
+        builder.Services.AddStorage(storage, folder, clock);
+        builder.Services.AddSingleton(_ => ReceiptKey.Open(builder.Configuration, storage, folder));
 
         var app = builder.Build();
-        _ = app.Services.GetRequiredService<EmbeddedStorage>();
+        _ = app.Services.GetRequiredService<LogStorage>();
         _ = app.Services.GetRequiredService<SigningKey>();
         app.UseProblems();
         MapRoutes(app);
@@ -62,7 +62,8 @@ public static class RemoteLogApp
     public static void Greet(WebApplication app)
     {
         Console.WriteLine($"RemoteLog listens on {string.Join(", ", app.Urls)}");
-        Console.WriteLine($"Data is in {FolderIn(app.Configuration)}");
+        var storage = Settings.Read<StorageOptions>(app.Configuration, "Storage");
+        Console.WriteLine($"Data is in {(storage.AccountNames.Count == 0 ? FolderIn(app.Configuration) : storage.UsesEmulator ? "the storage emulator" : "Azure storage, " + storage.Accounts)}");
     }
 
     /// <summary>The Functions host starts us in the app's own folder, which is read-only once it is deployed; what may be written there is the temporary folder.</summary>
@@ -91,7 +92,7 @@ public static class RemoteLogApp
     private static void AddOwnTriggers(IServiceCollection services)
     {
         services.AddSingleton<IHostedService>(provider => ActivatorUtilities.CreateInstance<Repeating>(
-            provider, "Working off jobs", TimeSpan.FromMilliseconds(250), (Func<CancellationToken, ValueTask>)provider.GetRequiredService<JobPump>().PumpAsync));
+            provider, "Working off jobs", provider.GetRequiredService<TriggerOptions>().PollInterval, (Func<CancellationToken, ValueTask>)provider.GetRequiredService<JobPump>().PumpAsync));
         services.AddSingleton<IHostedService>(provider => ActivatorUtilities.CreateInstance<Repeating>(
             provider, "The sweep", TimeSpan.FromMinutes(provider.GetRequiredService<SweepOptions>().Minutes),
             (Func<CancellationToken, ValueTask>)provider.GetRequiredService<Triggers>().SweepAsync));

@@ -74,6 +74,21 @@ public sealed class ProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task An_address_that_another_program_has_is_named_with_the_way_to_another()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var address = $"http://127.0.0.1:{((IPEndPoint)other.LocalEndpoint).Port}";
+
+        var (exitCode, error) = await ServiceProcess.FailAsync(["--urls", address, "--Data:Folder", folder.Path]);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains(address, error, StringComparison.Ordinal);
+        Assert.Contains("--urls", error, StringComparison.Ordinal);
+        Assert.Single(error.Trim().Split('\n'));
+    }
+
+    [Fact]
     public async Task Data_of_a_newer_version_is_refused()
     {
         await using (var database = new SqliteConnection($"Data Source={Path.Combine(folder.Path, "remotelog.db")};Pooling=false"))

@@ -45,7 +45,7 @@ public sealed record Problem(string Name, int Status, string Title)
         response.StatusCode = Status;
         response.ContentType = "application/problem+json";
         response.Headers.CacheControl = "no-store";
-        if (Status == StatusCodes.Status503ServiceUnavailable) response.Headers.RetryAfter = "1";
+        if (Status == StatusCodes.Status503ServiceUnavailable && response.Headers.RetryAfter.Count == 0) response.Headers.RetryAfter = "1";
         if (HttpMethods.IsHead(response.HttpContext.Request.Method)) return;
 
         using (var json = new Utf8JsonWriter(response.BodyWriter))

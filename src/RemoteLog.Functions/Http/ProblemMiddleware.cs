@@ -1,4 +1,5 @@
 using RemoteLog.Server;
+using RemoteLog.Server.Storage;
 
 namespace RemoteLog.Functions.Http;
 
@@ -24,6 +25,11 @@ public static partial class ProblemMiddleware
             {
                 await RefuseAsync(context, ProblemOf(exception), exception.Message);
             }
+            catch (StorageUnavailableException exception)
+            {
+                Unavailable(logger, exception.Message);
+                await RefuseAsync(context, Problem.StorageUnavailable, null, exception.RetryAfter);
+            }
             catch (Exception exception)
             {
                 Failed(logger, context.Request.Method, context.GetEndpoint()?.DisplayName, exception);
@@ -40,16 +46,20 @@ public static partial class ProblemMiddleware
     };
 
     /// <summary>A started answer cannot become a problem: it is cut off, which no reader takes for its end.</summary>
-    private static Task RefuseAsync(HttpContext context, Problem problem, string? detail)
+    private static Task RefuseAsync(HttpContext context, Problem problem, string? detail, TimeSpan? retryAfter = null)
     {
         if (!context.Response.HasStarted)
         {
             context.Response.Clear();
+            if (retryAfter is { } wait) context.Response.Headers.RetryAfter = $"{Math.Max(1, Math.Ceiling(wait.TotalSeconds))}";
             return problem.WriteAsync(context.Response, detail);
         }
         context.Abort();
         return Task.CompletedTask;
     }
+
+    [LoggerMessage(LogLevel.Warning, "Storage is not available: {Cause}")]
+    private static partial void Unavailable(ILogger logger, string cause);
 
     [LoggerMessage(LogLevel.Error, "{Method} {Route} failed.")]
     private static partial void Failed(ILogger logger, string method, string? route, Exception exception);

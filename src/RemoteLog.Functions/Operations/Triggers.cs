@@ -31,4 +31,10 @@ public sealed record TriggerOptions
     /// </summary>
     [System.ComponentModel.DataAnnotations.Range(1, 300)]
     public int Seconds { get; init; } = 240;
+
+    /// <summary>Milliseconds between looks at the job queues when the service runs by itself. On Azure storage each look costs an operation.</summary>
+    [System.ComponentModel.DataAnnotations.Range(10, 600_000)]
+    public int PollMilliseconds { get; init; } = 250;
+
+    public TimeSpan PollInterval => TimeSpan.FromMilliseconds(PollMilliseconds);
 }

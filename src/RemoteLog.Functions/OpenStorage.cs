@@ -1,0 +1,81 @@
+using RemoteLog.Server.Seal;
+using RemoteLog.Storage.Azure;
+using RemoteLog.Storage.Embedded;
+
+namespace RemoteLog.Functions;
+
+/// <summary>The storage that the settings ask for: Azure's when <c>Storage:Accounts</c> names any, else the data folder.</summary>
+internal static class OpenStorage
+{
+    /// <summary>Opens it and leaves it to the services, which dispose of it last.</summary>
+    /// <exception cref="InvalidSettingException">The accounts cannot be used as named.</exception>
+    public static void AddStorage(this IServiceCollection services, StorageOptions options, string folder, TimeProvider time)
+    {
+        if (options.AccountNames.Count == 0)
+        {
+            var embedded = EmbeddedStorage.Open(folder, time);
+            services.AddSingleton(_ => embedded);
+
+            // Asked for through the opened one, so that it is created, and so disposed of, with the services.
+            services.AddSingleton(provider => provider.GetRequiredService<EmbeddedStorage>().Storage);
+            return;
+        }
+
+        var azure = OpenAzure(options, time);
+        services.AddSingleton(_ => azure);
+        services.AddSingleton(provider => provider.GetRequiredService<AzureStorage>().Storage);
+        if (options.UsesEmulator) services.AddHostedService<StoragePreparation>();
+    }
+
+    private static AzureStorage OpenAzure(StorageOptions options, TimeProvider time)
+    {
+        try
+        {
+            return AzureStorage.Open(
+                new AzureStorageOptions { Accounts = options.AccountNames, ClientId = options.ClientId, EndpointSuffix = options.EndpointSuffix }, time);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new InvalidSettingException($"Storage:Accounts: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>
+    /// Creates what the emulator lacks, before anything is served. A deployment has its tables, containers and queues from the start, so that neither
+    /// the right nor the time to create them is needed there.
+    /// </summary>
+    private sealed class StoragePreparation(AzureStorage storage) : IHostedLifecycleService
+    {
+        public Task StartingAsync(CancellationToken cancellationToken) => storage.PrepareAsync([Sealer.Queue], cancellationToken).AsTask();
+
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}
+
+/// <summary>Where everything is kept, when not in the data folder.</summary>
+public sealed record StorageOptions
+{
+    private const string Emulator = "UseDevelopmentStorage=true";
+
+    /// <summary>Names of Azure storage accounts, or the emulator's connection string, with spaces or commas between; empty: the data folder is used.</summary>
+    public string Accounts { get; init; } = string.Empty;
+
+    /// <summary>The client id of the service's user-assigned identity; null: the identity that the environment gives.</summary>
+    public string? ClientId { get; init; }
+
+    /// <summary>What the accounts' host names end in: another one in sovereign clouds.</summary>
+    public string EndpointSuffix { get; init; } = "core.windows.net";
+
+    public IReadOnlyList<string> AccountNames => Accounts.Split([' ', ','], StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>Whether all of it is on this machine, for development.</summary>
+    public bool UsesEmulator => AccountNames.Any(account => account == Emulator || account.Contains("AccountName=devstoreaccount1", StringComparison.Ordinal));
+}
