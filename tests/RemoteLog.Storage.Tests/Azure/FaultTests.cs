@@ -196,5 +196,26 @@ public sealed class FaultTests(Azurite azurite)
         Assert.Equal([new DueContent(content, User: null)], await uses.FindDueAsync(A.Moment, 10, Ct));
     }
 
+    [Theory]
+    [InlineData(100)]
+    [InlineData(5_000_000)]
+    public async Task Content_is_whole_whichever_answer_is_lost(int length)
+    {
+        var store = (await OpenAsync()).Storage.Content;
+        for (var lost = 0; lost < 4; lost++)
+        {
+            var content = A.Bytes(length, seed: lost);
+            network.Next([.. Enumerable.Repeat(Fault.None, lost), Fault.AnswerLost]);
+
+            var outcome = await store.UploadAsync(store.AddressOf(content), new Sender(content), length, Ct);
+
+            Assert.True(outcome is UploadOutcome.Stored or UploadOutcome.AlreadyThere);
+            await using var stream = await store.FindAsync(store.AddressOf(content), 0, null, Ct);
+            using var bytes = new MemoryStream();
+            await stream!.CopyToAsync(bytes, Ct);
+            Assert.Equal(content, bytes.ToArray());
+        }
+    }
+
     private Task<AzureStorage> OpenAsync() => azurite.OpenAsync(network, clock);
 }
