@@ -27,7 +27,11 @@ public sealed class AzureStorage : IDisposable
         var names = Each(accounts, account => account.Table($"{prefix}names"));
         var uses = Each(accounts, account => new UseTables(account.Table($"{prefix}uses"), account.Table($"{prefix}due")));
         tables = [.. names.All, .. uses.All.SelectMany(each => new[] { each.Uses, each.Due })];
-        contents = [Each(accounts, account => new BlobContent(account.Blobs, $"{prefix}-pages")), Each(accounts, account => new BlobContent(account.Blobs, $"{prefix}-content"))];
+        contents =
+        [
+            Each(accounts, account => new BlobContent(account.Blobs, $"{prefix}-pages")),
+            Each(accounts, account => new BlobContent(account.Blobs, $"{prefix}-content")),
+        ];
 
         var pages = new SpreadContent(contents[0]);
         jobs = new JobQueue(accounts[0].Queues, accounts[0].Blobs.GetBlobContainerClient($"{prefix}-jobs"), prefix);
@@ -39,24 +43,23 @@ public sealed class AzureStorage : IDisposable
 
     /// <summary>Opens storage without asking anything of it: nothing is created, and whether it can be reached turns out later.</summary>
     /// <param name="time">By which requests are sent again.</param>
+    /// <param name="identity">Who we are to the accounts; null: as the options say.</param>
     /// <param name="transport">How requests travel; null: over HTTP.</param>
     /// <exception cref="ArgumentException">A connection string of anything but the emulator, or no account at all.</exception>
-    public static AzureStorage Open(AzureStorageOptions options, TimeProvider time, HttpPipelineTransport? transport = null)
+    public static AzureStorage Open(
+        AzureStorageOptions options, TimeProvider time, TokenCredential? identity = null, HttpPipelineTransport? transport = null)
     {
         if (options.Accounts.Count == 0) throw new ArgumentException("At least one storage account is needed.", nameof(options));
         var meter = new Meter(MeterName, version: null, tags: [new("remotelog.storage.prefix", options.Prefix)]);
         var operations = meter.CreateCounter<long>("remotelog.storage.operations", "{operation}", "Requests sent to storage, repeated ones too.");
         var pipelines = new Pipelines(options, time, operations, transport);
-        var identity = new Lazy<TokenCredential>(() => options.ClientId is { } client
-            ? new ManagedIdentityCredential(ManagedIdentityId.FromUserAssignedClientId(client))
-            : new DefaultAzureCredential());
         try
         {
             StorageAccount[] accounts =
             [
                 .. options.Accounts.Select(account => Emulator.TryParse(account, out var emulator)
                     ? StorageAccount.Open(emulator, pipelines)
-                    : StorageAccount.Open(account, options.EndpointSuffix, identity.Value, pipelines)),
+                    : StorageAccount.Open(account, options.EndpointSuffix, identity ??= IdentityOf(options), pipelines)),
             ];
             return new AzureStorage(meter, accounts, options.Prefix, time);
         }
@@ -77,6 +80,10 @@ public sealed class AzureStorage : IDisposable
     }
 
     public void Dispose() => meter.Dispose();
+
+    private static TokenCredential IdentityOf(AzureStorageOptions options) => options.ClientId is { } client
+        ? new ManagedIdentityCredential(ManagedIdentityId.FromUserAssignedClientId(client))
+        : new DefaultAzureCredential();
 
     private static Rendezvous<T> Each<T>(IReadOnlyList<StorageAccount> accounts, Func<StorageAccount, T> of) =>
         new([.. accounts.Select(account => (account.Name, of(account)))]);

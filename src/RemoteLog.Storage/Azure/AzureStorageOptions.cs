@@ -19,8 +19,8 @@ public sealed record AzureStorageOptions
     public string Prefix { get; init; } = "remotelog";
 
     /// <summary>How long a request is sent again while storage is busy or out of reach.</summary>
-    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(25);
 
-    /// <summary>How long one answer may take.</summary>
-    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(15);
+    /// <summary>How long one answer may take. Well below <see cref="Patience"/>, so that a lost one is asked for again.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
 }

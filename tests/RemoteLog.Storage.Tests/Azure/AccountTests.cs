@@ -1,3 +1,6 @@
+using Azure.Core;
+using RemoteLog.Protocol;
+using RemoteLog.Server.Storage;
 using RemoteLog.Storage.Azure;
 using RemoteLog.Testing;
 
@@ -37,6 +40,24 @@ public sealed class AccountTests(Azurite azurite)
         AzureStorage.Open(new() { Accounts = ["production"], ClientId = "11111111-2222-3333-4444-555555555555" }, TimeProvider.System).Dispose();
 
     [Fact]
+    public async Task A_named_account_is_spoken_to_over_tls_under_an_identity_and_no_key()
+    {
+        var network = new FaultyTransport();
+        network.Next([.. Enumerable.Repeat(FaultyTransport.Fault.Busy, 3)]);
+        var options = new AzureStorageOptions { Accounts = ["production"], Patience = TimeSpan.Zero };
+        using var azure = AzureStorage.Open(options, TimeProvider.System, new StubIdentity(), network);
+
+        await Assert.ThrowsAsync<StorageUnavailableException>(async () => await azure.Storage.Names.FindHeadAsync(new Device().Log, Ct));
+        await Assert.ThrowsAsync<StorageUnavailableException>(async () => await azure.Storage.Content.FindLengthAsync(Cid.Of("x"u8), Ct));
+        await Assert.ThrowsAsync<StorageUnavailableException>(async () => await azure.Storage.Jobs.EnqueueAsync("seal", new byte[1], TimeSpan.Zero, Ct));
+
+        Assert.Equal(
+            ["https://production.table.core.windows.net", "https://production.blob.core.windows.net", "https://production.queue.core.windows.net"],
+            network.Sent.Select(request => request.Address.GetLeftPart(UriPartial.Authority)));
+        Assert.All(network.Sent, request => Assert.Equal("Bearer a token for https://storage.azure.com/.default", request.Authorization));
+    }
+
+    [Fact]
     public void There_is_at_least_one_account() =>
         Assert.Throws<ArgumentException>(() => AzureStorage.Open(new() { Accounts = [] }, TimeProvider.System));
 
@@ -62,5 +83,14 @@ public sealed class AccountTests(Azurite azurite)
         foreach (var device in devices) Assert.Equal(device.Link, (await reopened.Names.FindHeadAsync(device.Log, Ct))!.Head.Link);
         foreach (var content in contents) Assert.Equal(100, await reopened.Content.FindLengthAsync(reopened.Content.AddressOf(content), Ct));
         Assert.Equal(24, (await reopened.Names.FindUnsealedAsync(entries: 1, bytes: 1, max: 100, Ct)).Count);
+    }
+
+    private sealed class StubIdentity : TokenCredential
+    {
+        public override AccessToken GetToken(TokenRequestContext requestContext, CancellationToken cancellationToken) =>
+            new($"a token for {requestContext.Scopes[0]}", DateTimeOffset.MaxValue);
+
+        public override ValueTask<AccessToken> GetTokenAsync(TokenRequestContext requestContext, CancellationToken cancellationToken) =>
+            new(GetToken(requestContext, cancellationToken));
     }
 }

@@ -31,7 +31,7 @@ public sealed class Azurite : IAsyncDisposable
 
     public async Task<AzureStorage> OpenAsync(AzureStorageOptions options, HttpPipelineTransport? transport, TimeProvider? time)
     {
-        var storage = AzureStorage.Open(options, time ?? TimeProvider.System, transport);
+        var storage = AzureStorage.Open(options, time ?? TimeProvider.System, identity: null, transport);
         lock (opened) opened.Add(storage);
         await storage.PrepareAsync(["wake", "seal"], TestContext.Current.CancellationToken);
         return storage;

@@ -136,7 +136,7 @@ public sealed class FaultTests(Azurite azurite)
     {
         var storage = await OpenAsync();
         var (names, segment) = (storage.Storage.Names, A.Segment());
-        network.Next(Fault.Busy, Fault.Busy, Fault.Busy, Fault.Busy);
+        network.Next([.. Enumerable.Repeat(Fault.Busy, 8)]);
 
         var appending = await Assert.ThrowsAsync<StorageUnavailableException>(
             async () => await names.TryAppendAsync(null, segment.After(null), segment.ToRecord(), Ct));
@@ -158,7 +158,7 @@ public sealed class FaultTests(Azurite azurite)
         await Assert.ThrowsAsync<StorageUnavailableException>(async () => await names.FindHeadAsync(A.Segment().Log, Ct));
 
         Assert.InRange(network.Sent.Count, 3, 10);
-        Assert.InRange(clock.Waits.Sum(wait => wait.TotalSeconds), 3, 10);
+        Assert.InRange(clock.Waits.Sum(wait => wait.TotalSeconds), 8, 25);
     }
 
     [Fact]
@@ -194,6 +194,27 @@ public sealed class FaultTests(Azurite azurite)
         network.Next(Fault.None, Fault.None, Fault.AnswerLost);
         Assert.True(await uses.EndAsync(content, "other", Ct));
         Assert.Equal([new DueContent(content, User: null)], await uses.FindDueAsync(A.Moment, 10, Ct));
+    }
+
+    [Theory]
+    [InlineData(100)]
+    [InlineData(5_000_000)]
+    public async Task Content_is_whole_whichever_answer_is_lost(int length)
+    {
+        var store = (await OpenAsync()).Storage.Content;
+        for (var lost = 0; lost < 4; lost++)
+        {
+            var content = A.Bytes(length, seed: lost);
+            network.Next([.. Enumerable.Repeat(Fault.None, lost), Fault.AnswerLost]);
+
+            var outcome = await store.UploadAsync(store.AddressOf(content), new Sender(content), length, Ct);
+
+            Assert.True(outcome is UploadOutcome.Stored or UploadOutcome.AlreadyThere);
+            await using var stream = await store.FindAsync(store.AddressOf(content), 0, null, Ct);
+            using var bytes = new MemoryStream();
+            await stream!.CopyToAsync(bytes, Ct);
+            Assert.Equal(content, bytes.ToArray());
+        }
     }
 
     private Task<AzureStorage> OpenAsync() => azurite.OpenAsync(network, clock);

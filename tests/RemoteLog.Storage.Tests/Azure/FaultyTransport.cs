@@ -97,7 +97,7 @@ internal sealed class FaultyTransport : HttpPipelineTransport
 }
 
 /// <summary>One request as it was sent.</summary>
-internal sealed record SentRequest(RequestMethod Method, Uri Address, string Body)
+internal sealed record SentRequest(Uri Address, string Authorization, string Body)
 {
     /// <summary>Whether it is an entity-group transaction.</summary>
     public bool IsTransaction => Address.AbsolutePath.EndsWith("/$batch", StringComparison.Ordinal);
@@ -112,6 +112,7 @@ internal sealed record SentRequest(RequestMethod Method, Uri Address, string Bod
     {
         using var body = new MemoryStream();
         if (request.Content is { } content) await content.WriteToAsync(body, CancellationToken.None);
-        return new SentRequest(request.Method, request.Uri.ToUri(), System.Text.Encoding.Latin1.GetString(body.ToArray()));
+        var authorization = request.Headers.TryGetValue("Authorization", out var value) ? value : string.Empty;
+        return new SentRequest(request.Uri.ToUri(), authorization, System.Text.Encoding.Latin1.GetString(body.ToArray()));
     }
 }

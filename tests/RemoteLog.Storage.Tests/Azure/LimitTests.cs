@@ -75,6 +75,28 @@ public sealed partial class LimitTests(Azurite azurite)
         AssertWithinLimits(network);
     }
 
+    [Fact]
+    public async Task A_tail_that_takes_several_answers_is_of_one_moment()
+    {
+        var network = new FaultyTransport();
+        var names = (await azurite.OpenAsync(network)).Storage.Names;
+        var device = new Device();
+        for (var i = 0; i < 1_050; i++) await names.AppendAsync(device.Sign(entries: 1), Ct);
+
+        // Between the first answer and the second the log is sealed beyond the first, and appends drop the rows that the second would have had.
+        network.BeforeRequest = async () =>
+        {
+            if (!network.Sent.Last().Address.Query.Contains("NextRowKey", StringComparison.Ordinal)) return;
+            network.BeforeRequest = null;
+            await names.SealAsync(device.Log, Ct, segments: 1_010);
+            for (var i = 0; i < 11; i++) await names.AppendAsync(device.Sign(entries: 1), Ct);
+        };
+        var tail = await names.ReadWholeTailAsync(device.Log, Ct);
+
+        Assert.Equal(1_010, tail.Head.Head.Sealed);
+        Assert.Equal(Enumerable.Range(1_011, 51).Select(i => (long)i), tail.Segments.Select(segment => segment.First));
+    }
+
     private static int[] Deletions(FaultyTransport network) =>
         [.. network.Sent.Where(request => request.IsTransaction).Select(request => request.Deletions)];
 

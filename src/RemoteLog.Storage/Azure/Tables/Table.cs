@@ -139,7 +139,9 @@ internal sealed class Table(HttpPipeline pipeline, Uri service, string name)
         message.Request.Headers.Add("Accept", "application/json;odata=minimalmetadata");
         message.Request.Headers.Add("DataServiceVersion", "3.0;NetFx");
         message.Request.Headers.Add("MaxDataServiceVersion", "3.0;NetFx");
-        message.Request.Headers.Add("x-ms-version", "2019-02-02");
+
+        // The first that takes the tokens of identities.
+        message.Request.Headers.Add("x-ms-version", "2020-12-06");
         return message;
     }
 }
