@@ -83,8 +83,7 @@ public sealed class SealTests : IAsyncLifetime
 
         await SealAsync();
 
-        Assert.Equal(
-            [nameof(INameRegistry.ReadTailAsync), nameof(IContentStore.PutAsync), nameof(INameRegistry.TrySealAsync)], log.Probe.Calls);
+        Assert.Equal([nameof(INameRegistry.ReadTailAsync), nameof(IContentStore.PutAsync), nameof(INameRegistry.TrySealAsync)], log.Probe.Calls);
     }
 
     [Fact]

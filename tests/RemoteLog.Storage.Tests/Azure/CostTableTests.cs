@@ -1,0 +1,55 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using RemoteLog.Testing;
+
+namespace RemoteLog.Storage.Tests.Azure;
+
+/// <summary>What 10,000 messages cost in operations and bytes, held against the table that docs/cost.md shows.</summary>
+public sealed class CostTableTests(Azurite azurite, ITestOutputHelper output)
+{
+    private const int Logs = 20;
+    private const int MessagesPerLog = 500;
+    private static readonly string Message = new('x', 256);
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(10)]
+    [InlineData(100)]
+    public async Task What_the_documentation_says_of_the_cost_of_10_000_messages_is_what_they_cost(int segment)
+    {
+        using var transport = new CountingTransport();
+        var options = await azurite.NewOptionsAsync();
+        var storage = await azurite.OpenAsync(options, transport, time: null);
+        using var server = new ServerOnAzure(storage.Storage);
+        using var count = new OperationCount(options.Prefix);
+        var before = transport.Sent;
+
+        var operations = await count.OfAsync(() => Task.WhenAll(Enumerable.Range(0, Logs).Select(async _ =>
+        {
+            var device = new Device();
+            for (var i = 0; i < MessagesPerLog; i += segment)
+            {
+                await server.WriteAsync(device, [.. Enumerable.Repeat(Message, segment)]);
+                await server.Sealer.SealAsync(device.Log, TestContext.Current.CancellationToken);
+            }
+        })));
+
+        // Looking whether a page is due costs a query each time here; the service only does it for the message that asks for a page.
+        var looks = Logs * (MessagesPerLog / segment);
+        var queries = operations.Count(operation => operation == "table GET") - looks;
+        var row = Row(
+            segment,
+            operations.Count(operation => operation == "table POST") + Math.Max(0, queries),
+            operations.Count(operation => operation.StartsWith("blob", StringComparison.Ordinal)),
+            3 * operations.Count(operation => operation == "queue POST"),
+            (transport.Sent - before) / 1_000_000.0);
+        output.WriteLine(row);
+        Assert.Contains(row, await File.ReadAllTextAsync(DocumentPath(), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    private static string Row(int segment, int tables, int blobs, int queues, double megabytes) => string.Create(
+        CultureInfo.InvariantCulture, $"| {segment} | {tables:N0} | {blobs:N0} | {queues:N0} | {megabytes:F0} MB |");
+
+    private static string DocumentPath([CallerFilePath] string here = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "..", "docs", "cost.md"));
+}
