@@ -66,7 +66,7 @@ public static class RemoteLogApp
         Console.WriteLine($"Data is in {(storage.AccountNames.Count == 0 ? FolderIn(app.Configuration) : storage.UsesEmulator ? "the storage emulator" : "Azure storage, " + storage.Accounts)}");
     }
 
-    /// <summary>The Functions host starts us in the app's own folder, which is read-only once it is deployed; what may be written there is the temporary folder.</summary>
+    /// <summary>The Functions host starts us in the app's own folder, which is read-only once it is deployed: there, data goes to the temporary folder.</summary>
     private static string FolderIn(IConfiguration configuration) => Path.GetFullPath(
         configuration["Data:Folder"] is { Length: > 0 } setting ? setting
         : FunctionsHost.HasStartedUs(configuration) ? Path.Combine(Path.GetTempPath(), "remotelog")

@@ -77,8 +77,8 @@ public sealed class ProcessLifeTests(PublishedApp app) : IDisposable
     [Fact]
     public async Task A_handler_that_cannot_start_says_why_and_does_not_exit_with_0()
     {
-        var start = site.Start;
-        await using var host = await SimulatedHost.StartAsync(start with { Settings = new Dictionary<string, string>(start.Settings) { ["Pages__Entries"] = "0" } });
+        var settings = new Dictionary<string, string>(site.Start.Settings) { ["Pages__Entries"] = "0" };
+        await using var host = await SimulatedHost.StartAsync(site.Start with { Settings = settings });
 
         Assert.Equal(HandlerEnd.HostStopped, await host.Handler.Ended);
 

@@ -16,7 +16,9 @@ public sealed class SimulatorTests(PublishedApp app)
     {
         var envelope = JsonDocument.Parse(Envelope.OfMessage(Seal, Message, """{"ID":7,"size":"é","tags":["a"],"sys":{"x":1}}"""u8, A.Moment)).RootElement;
 
-        Assert.Equal("\"{\\\"ID\\\":7,\\\"size\\\":\\\"é\\\",\\\"tags\\\":[\\\"a\\\"],\\\"sys\\\":{\\\"x\\\":1}}\"", envelope.GetProperty("Data").GetProperty("log").GetString());
+        Assert.Equal(
+            "\"{\\\"ID\\\":7,\\\"size\\\":\\\"é\\\",\\\"tags\\\":[\\\"a\\\"],\\\"sys\\\":{\\\"x\\\":1}}\"",
+            envelope.GetProperty("Data").GetProperty("log").GetString());
         var metadata = envelope.GetProperty("Metadata").EnumerateObject().ToDictionary(property => property.Name, property => property.Value.ToString());
         Assert.Equal("2", metadata["DequeueCount"]);
         Assert.Equal("\"r-1\"", metadata["PopReceipt"]);
@@ -79,7 +81,8 @@ public sealed class SimulatorTests(PublishedApp app)
     {
         using var folder = new TemporaryFolder();
         var response = output ? """,{"type":"http","direction":"out","name":"o"}""" : "";
-        Write(folder, "HealthLive", """{"type":"httpTrigger","direction":"in","name":"r","methods":["get"],"route":"health/live"},{"type":"http","direction":"out","name":"o"}""");
+        Write(folder, "HealthLive",
+            """{"type":"httpTrigger","direction":"in","name":"r","methods":["get"],"route":"health/live"},{"type":"http","direction":"out","name":"o"}""");
         Write(folder, name, bindings + response);
         File.Copy(Path.Combine(app.Root, "host.json"), Path.Combine(folder.Path, "host.json"));
         File.WriteAllText(Path.Combine(folder.Path, "RemoteLog.Functions"), "");

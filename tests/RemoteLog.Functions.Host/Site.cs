@@ -14,14 +14,13 @@ internal sealed class Site(PublishedApp app) : IDisposable
 
     private readonly TemporaryFolder folder = new();
     private readonly HttpClient http = new();
+    private InMemoryMessages? messages;
 
     public string DataFolder => folder.Path;
 
     public FakeTimeProvider Time { get; } = new(A.Moment);
 
     public InMemoryMessages Messages => messages ??= new InMemoryMessages(Time);
-
-    private InMemoryMessages? messages;
 
     /// <summary>The host as it would be started, on this site; pages are of four entries.</summary>
     public HostStart Start => new()
@@ -45,7 +44,8 @@ internal sealed class Site(PublishedApp app) : IDisposable
 
     /// <summary>Everything in the log, verified.</summary>
     public async Task<IReadOnlyList<string>> ReadAsync(SimulatedHost host, Device device) =>
-        await new LogReader(ClientOf(host), device.Log, new InMemoryLogMemory()).ReadAsync().Select(entry => Encoding.UTF8.GetString(entry.Data!.Value.Span)).ToListAsync();
+        await new LogReader(ClientOf(host), device.Log, new InMemoryLogMemory()).ReadAsync()
+            .Select(entry => Encoding.UTF8.GetString(entry.Data!.Value.Span)).ToListAsync();
 
     public void Dispose()
     {

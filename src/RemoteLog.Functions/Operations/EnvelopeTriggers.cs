@@ -48,7 +48,8 @@ public sealed class EnvelopeTriggers(Triggers triggers, TriggerOptions options, 
 
     private static async ValueTask RunAsync(HttpRequest request, Func<JsonElement, CancellationToken, ValueTask> run, CancellationToken deadline)
     {
-        using var body = await RequestBody.ReadAsync(request, MaxBytes, deadline) ?? throw new InvalidDataException($"The envelope is over {MaxBytes} bytes.");
+        using var body = await RequestBody.ReadAsync(request, MaxBytes, deadline)
+            ?? throw new InvalidDataException($"The envelope is over {MaxBytes} bytes.");
         using var envelope = JsonDocument.Parse(body.Bytes);
         await run(envelope.RootElement, deadline);
     }

@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace RemoteLog.Functions.Host.Simulator;
 
-/// <summary>An answer that the host takes neither for success nor for failure: it waits for functionTimeout and kills the handler. No test may meet it.</summary>
+/// <summary>
+/// An answer that the host takes neither for success nor for failure: it waits for functionTimeout and kills the handler. No test may meet it.
+/// </summary>
 internal sealed class HangingInvocationException(string message) : Exception(message);
 
 /// <summary>What the host makes of the answer to an envelope (contract 3.4; 7.16).</summary>

@@ -104,7 +104,8 @@ internal sealed class Proxy(Handler handler, TimeSpan activityTimeout) : IDispos
         foreach (var (name, values) in incoming.Headers)
         {
             if (HopByHop.Contains(name) || name.Equals("Host", StringComparison.OrdinalIgnoreCase)) continue;
-            if (!request.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values)) body?.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
+            IEnumerable<string?> all = values;
+            if (!request.Headers.TryAddWithoutValidation(name, all)) body?.Headers.TryAddWithoutValidation(name, all);
         }
         Set("X-Azure-Functions-InvocationId", invocation);
         Set("x-ms-invocation-id", invocation);
