@@ -28,6 +28,7 @@ public static class RemoteLogApp
         var builder = WebApplication.CreateSlimBuilder(args);
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = Settings.Defaults });
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
+        var isHosted = FunctionsHost.HasStartedUs(builder.Configuration);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -40,7 +41,7 @@ public static class RemoteLogApp
         var folder = FolderIn(builder.Configuration);
         var clock = time ?? TimeProvider.System;
         AddLog(builder.Services, builder.Configuration, clock);
-        AddOwnTriggers(builder.Services);
+        if (!isHosted) AddOwnTriggers(builder.Services);
 
         var embedded = EmbeddedStorage.Open(folder, clock);
         builder.Services.AddSingleton(_ => embedded);
@@ -52,6 +53,7 @@ public static class RemoteLogApp
         _ = app.Services.GetRequiredService<SigningKey>();
         app.UseProblems();
         MapRoutes(app);
+        if (isHosted) app.Services.GetRequiredService<EnvelopeTriggers>().Map(app);
         app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<HeadWatch>().Release);
         return app;
     }
@@ -63,8 +65,11 @@ public static class RemoteLogApp
         Console.WriteLine($"Data is in {FolderIn(app.Configuration)}");
     }
 
-    private static string FolderIn(IConfiguration configuration) =>
-        Path.GetFullPath(configuration["Data:Folder"] is { Length: > 0 } setting ? setting : "data");
+    /// <summary>The Functions host starts us in the app's own folder, which is read-only once it is deployed; what may be written there is the temporary folder.</summary>
+    private static string FolderIn(IConfiguration configuration) => Path.GetFullPath(
+        configuration["Data:Folder"] is { Length: > 0 } setting ? setting
+        : FunctionsHost.HasStartedUs(configuration) ? Path.Combine(Path.GetTempPath(), "remotelog")
+        : "data");
 
     private static void AddLog(IServiceCollection services, IConfiguration configuration, TimeProvider time)
     {
@@ -73,12 +78,13 @@ public static class RemoteLogApp
         services.AddSingleton(Settings.Read<LimitOptions>(configuration, "Limits"));
         services.AddSingleton(Settings.Read<WaitOptions>(configuration, "Wait"));
         services.AddSingleton(Settings.Read<SweepOptions>(configuration, "Sweep"));
+        services.AddSingleton(Settings.Read<TriggerOptions>(configuration, "Triggers"));
 
         services.AddSingleton<OpenLogs>().AddSingleton<LogHistory>().AddSingleton<EntryContent>().AddSingleton<Appender>();
         services.AddSingleton<Sealer>().AddSingleton<Sweeper>().AddSingleton<HeadWatch>().AddSingleton<EntryReader>();
         services.AddSingleton<SegmentsRoute>().AddSingleton<HeadRoute>().AddSingleton<EntriesRoute>().AddSingleton<PagesRoute>();
         services.AddSingleton<ForksRoute>().AddSingleton<ContentRoute>().AddSingleton<HealthRoute>();
-        services.AddSingleton<JobPump>();
+        services.AddSingleton<Triggers>().AddSingleton<JobPump>().AddSingleton<EnvelopeTriggers>();
     }
 
     /// <summary>What the Functions host does by triggers, the service does by itself.</summary>
@@ -88,7 +94,7 @@ public static class RemoteLogApp
             provider, "Working off jobs", TimeSpan.FromMilliseconds(250), (Func<CancellationToken, ValueTask>)provider.GetRequiredService<JobPump>().PumpAsync));
         services.AddSingleton<IHostedService>(provider => ActivatorUtilities.CreateInstance<Repeating>(
             provider, "The sweep", TimeSpan.FromMinutes(provider.GetRequiredService<SweepOptions>().Minutes),
-            (Func<CancellationToken, ValueTask>)provider.GetRequiredService<Sweeper>().SweepAsync));
+            (Func<CancellationToken, ValueTask>)provider.GetRequiredService<Triggers>().SweepAsync));
     }
 
     private static void MapRoutes(WebApplication app)

@@ -15,11 +15,12 @@ internal static class ServiceAddress
     /// <exception cref="InvalidSettingException">The host's port is no port.</exception>
     public static void Bind(WebApplicationBuilder builder)
     {
-        if (builder.Configuration["FUNCTIONS_CUSTOMHANDLER_PORT"] is { Length: > 0 } text)
+        if (FunctionsHost.HasStartedUs(builder.Configuration))
         {
+            var text = builder.Configuration[FunctionsHost.PortVariable];
             if (!ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port))
             {
-                throw new InvalidSettingException($"FUNCTIONS_CUSTOMHANDLER_PORT is '{text}', which is no port.");
+                throw new InvalidSettingException($"{FunctionsHost.PortVariable} is '{text}', which is no port.");
             }
 
             // An endpoint named in code silences `urls`; an empty configuration silences the Kestrel section.

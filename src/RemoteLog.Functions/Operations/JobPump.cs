@@ -1,12 +1,10 @@
-using System.Text;
-using RemoteLog.Server;
 using RemoteLog.Server.Seal;
 using RemoteLog.Server.Storage;
 
 namespace RemoteLog.Functions.Operations;
 
 /// <summary>Works off the job queues when the service runs by itself.</summary>
-public sealed partial class JobPump(LogStorage storage, OpenLogs logs, Sealer sealer, ILogger<JobPump> logger)
+public sealed partial class JobPump(LogStorage storage, Triggers triggers, ILogger<JobPump> logger)
 {
     private const int Batch = 16;
 
@@ -37,9 +35,7 @@ public sealed partial class JobPump(LogStorage storage, OpenLogs logs, Sealer se
         {
             try
             {
-                var name = Encoding.ASCII.GetString(job.Body.Span);
-                var log = logs.Find(name) ?? throw new FormatException($"'{name}' is no log.");
-                await sealer.SealAsync(log.Name, cancellationToken);
+                await triggers.SealAsync(job.Body, cancellationToken);
             }
             catch (Exception exception) when (exception is not OperationCanceledException)
             {

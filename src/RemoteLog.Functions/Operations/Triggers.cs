@@ -1,0 +1,34 @@
+using System.Text;
+using RemoteLog.Server;
+using RemoteLog.Server.Seal;
+using RemoteLog.Server.Sweep;
+
+namespace RemoteLog.Functions.Operations;
+
+/// <summary>What is done when nobody asks over HTTP. Who pulls a trigger, the Functions host or the service by itself, makes no difference here.</summary>
+public sealed class Triggers(OpenLogs logs, Sealer sealer, Sweeper sweeper)
+{
+    /// <summary>A job of the queue <see cref="Sealer.Queue"/>.</summary>
+    /// <param name="body">The name of the log.</param>
+    /// <exception cref="FormatException">The body names no log.</exception>
+    public ValueTask SealAsync(ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    {
+        var name = Encoding.ASCII.GetString(body.Span);
+        var log = logs.Find(name) ?? throw new FormatException($"'{name}' is no log.");
+        return sealer.SealAsync(log.Name, cancellationToken);
+    }
+
+    /// <summary>It is time to clear up.</summary>
+    public ValueTask SweepAsync(CancellationToken cancellationToken) => sweeper.SweepAsync(cancellationToken);
+}
+
+/// <summary>Bounds on what the Functions host has done.</summary>
+public sealed record TriggerOptions
+{
+    /// <summary>
+    /// How long one call may take. At the host's own limit, <c>functionTimeout</c> in host.json, it kills the process and every other call with it;
+    /// so this one comes first, by far.
+    /// </summary>
+    [System.ComponentModel.DataAnnotations.Range(1, 300)]
+    public int Seconds { get; init; } = 240;
+}
