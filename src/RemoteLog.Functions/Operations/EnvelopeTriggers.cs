@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using RemoteLog.Functions.Http;
@@ -17,6 +18,8 @@ public sealed class EnvelopeTriggers(Triggers triggers, TriggerOptions options, 
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost("/Seal", context => RunAsync(context, (envelope, deadline) => triggers.SealAsync(Payload(envelope, "log"), deadline)));
+        routes.MapPost("/Ingest", context => RunAsync(
+            context, (envelope, deadline) => triggers.IngestAsync(Payload(envelope, "segment"), Delivery(envelope), deadline)));
         routes.MapPost("/Sweep", context => RunAsync(context, (_, deadline) => triggers.SweepAsync(deadline)));
     }
 
@@ -56,10 +59,13 @@ public sealed class EnvelopeTriggers(Triggers triggers, TriggerOptions options, 
     private static bool IsProxys(string header) =>
         header.Equals("x-ms-invocation-id", StringComparison.OrdinalIgnoreCase) || header.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>A binary binding's value is base64, any other's is JSON within the JSON string. Metadata is whatever a sender makes it, so it is not read.</summary>
+    /// <summary>A binary binding's value is base64, any other's is JSON within the JSON string.</summary>
     private static byte[] Payload(JsonElement envelope, string binding)
     {
         var value = envelope.GetProperty("Data").GetProperty(binding).GetString() ?? throw new FormatException("The message is null.");
         return value.StartsWith('"') ? Encoding.UTF8.GetBytes(JsonSerializer.Deserialize<string>(value)!) : Convert.FromBase64String(value);
     }
+
+    /// <summary>Only of a message bound as binary: the members of one that is read as text replace the host's own words in Metadata.</summary>
+    private static int Delivery(JsonElement envelope) => int.Parse(envelope.GetProperty("Metadata").GetProperty("DequeueCount").GetString()!, NumberStyles.None);
 }
