@@ -44,6 +44,7 @@ public static class CommandLine
             HeadCommand.Create(options, terminal),
             VerifyCommand.Create(options, terminal),
             DemoCommand.Create(options, terminal),
+            QuarantineCommand.Create(options, terminal),
         };
         options.AddTo(root);
         var help = root.Options.OfType<HelpOption>().Single();

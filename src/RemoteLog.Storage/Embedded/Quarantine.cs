@@ -36,7 +36,9 @@ internal sealed class Quarantine(Writer writer, Readers readers) : IQuarantine
     public ValueTask<ReadOnlyMemory<byte>?> FindAsync(long id, CancellationToken cancellationToken) => new(readers.Read<ReadOnlyMemory<byte>?>(session =>
     {
         using var row = session.Query("SELECT bytes FROM quarantine WHERE id = ?1", id);
-        return row.Read() ? row.Bytes(0) : null;
+
+        // Not the bare array: a null one would become memory of no bytes.
+        return row.Read() ? new ReadOnlyMemory<byte>(row.Bytes(0)) : null;
     }));
 
     public ValueTask<bool> RemoveAsync(long id, CancellationToken cancellationToken) =>
