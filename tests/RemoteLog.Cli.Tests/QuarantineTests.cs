@@ -1,7 +1,5 @@
 using System.Text.Json;
 using RemoteLog.Protocol;
-using RemoteLog.Server.Storage;
-using RemoteLog.Testing;
 
 namespace RemoteLog.Cli.Tests;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using RemoteLog.Functions.Http;
+using RemoteLog.Server.Ingest;
 
 namespace RemoteLog.Functions.Operations;
 
@@ -32,12 +33,17 @@ public sealed class EnvelopeTriggers(Triggers triggers, TriggerOptions options, 
             return;
         }
 
-        // 2. The host never cancels: at its own limit it kills. Whatever goes wrong is a 500, which the host counts as a failure to be tried again.
+        // 2. The host never cancels: at its own limit it kills. Whatever goes wrong is a 500 or 503, which the host counts as a failure to be tried again.
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(options.Seconds), time);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, context.RequestAborted);
         try
         {
             await RunAsync(context.Request, run, deadline.Token);
+        }
+        catch (NotYetException exception)
+        {
+            await Problem.Busy.WriteAsync(context.Response, exception.Message);
+            return;
         }
         catch (OperationCanceledException exception) when (limit.IsCancellationRequested)
         {

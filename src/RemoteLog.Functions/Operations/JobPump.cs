@@ -40,6 +40,11 @@ public sealed partial class JobPump(LogStorage storage, Triggers triggers, ILogg
             {
                 await run(job, cancellationToken);
             }
+            catch (NotYetException exception)
+            {
+                JobWaits(job.Queue, job.Id, job.Deliveries, exception.Message);
+                return;
+            }
             catch (Exception exception) when (exception is not OperationCanceledException)
             {
                 JobFailed(job.Queue, job.Id, job.Deliveries, exception);
@@ -48,6 +53,9 @@ public sealed partial class JobPump(LogStorage storage, Triggers triggers, ILogg
         }
         await storage.Jobs.CompleteAsync(job, cancellationToken);
     }
+
+    [LoggerMessage(LogLevel.Information, "Job {Id} of {Queue} waits after delivery {Delivery}: {Reason}")]
+    private partial void JobWaits(string queue, string id, int delivery, string reason);
 
     [LoggerMessage(LogLevel.Warning, "Job {Id} of {Queue} failed at delivery {Delivery}.")]
     private partial void JobFailed(string queue, string id, int delivery, Exception exception);

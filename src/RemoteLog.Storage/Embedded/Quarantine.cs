@@ -37,8 +37,8 @@ internal sealed class Quarantine(Writer writer, Readers readers) : IQuarantine
     {
         using var row = session.Query("SELECT bytes FROM quarantine WHERE id = ?1", id);
 
-        // Not the bare array: a null one would become memory of no bytes.
-        return row.Read() ? new ReadOnlyMemory<byte>(row.Bytes(0)) : null;
+        // A plain null would become memory of no bytes.
+        return row.Read() ? row.Bytes(0) : (ReadOnlyMemory<byte>?)null;
     }));
 
     public ValueTask<bool> RemoveAsync(long id, CancellationToken cancellationToken) =>
