@@ -73,7 +73,8 @@ public sealed class Quarantine
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
-            throw new RemoteLogException($"{client.Server} answered with something that is not a list of quarantined messages. Is it a RemoteLog server?", exception);
+            throw new RemoteLogException(
+                $"{client.Server} answered with something that is not a list of quarantined messages. Is it a RemoteLog server?", exception);
         }
     }
 }

@@ -128,7 +128,7 @@ public sealed class RemoteLogClient(HttpClient http, Uri server, RemoteLogClient
     internal async Task<byte[]> OperateAsync(HttpMethod method, string route, AuthenticationHeaderValue key, CancellationToken cancellationToken)
     {
         using var response = await SendAsync(
-            calls, () => new HttpRequestMessage(method, new Uri(root, route)) { Headers = { Authorization = key, Accept = { new("*/*") } } }, MessageReader.MaxLength, cancellationToken)
+            calls, () => new HttpRequestMessage(method, new Uri(root, route)) { Headers = { Authorization = key } }, MessageReader.MaxLength, cancellationToken)
             .ConfigureAwait(false);
         await EnsureSuccessAsync(response, cancellationToken).ConfigureAwait(false);
         return await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);

@@ -52,7 +52,8 @@ public sealed class QuarantineTests : IAsyncLifetime
         Assert.Equal(Enumerable.Range(1, 250).Select(i => $"{i}"), lines.Select(line => Json(line).GetProperty("id").GetString()));
         Assert.Equal(
             ("malformed-body", 4, A.Moment),
-            (Json(lines[0]).GetProperty("reason").GetString(), Json(lines[0]).GetProperty("size").GetInt64(), Json(lines[0]).GetProperty("at").GetDateTimeOffset()));
+            (Json(lines[0]).GetProperty("reason").GetString(), Json(lines[0]).GetProperty("size").GetInt64(),
+                Json(lines[0]).GetProperty("at").GetDateTimeOffset()));
     }
 
     [Fact]
@@ -92,7 +93,9 @@ public sealed class QuarantineTests : IAsyncLifetime
 
         Assert.Equal(ExitCode.Refused, outcome.Code);
         var line = Json(Assert.Single(outcome.Lines));
-        Assert.Equal(("1", false, "gap"), (line.GetProperty("id").GetString(), line.GetProperty("appended").GetBoolean(), line.GetProperty("problem").GetString()));
+        Assert.Equal(
+            ("1", false, "gap"),
+            (line.GetProperty("id").GetString(), line.GetProperty("appended").GetBoolean(), line.GetProperty("problem").GetString()));
     }
 
     [Fact]

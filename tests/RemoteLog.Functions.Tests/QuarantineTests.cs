@@ -43,7 +43,8 @@ public sealed class QuarantineTests : IAsyncLifetime
     {
         await KeepAsync("rubbish"u8.ToArray(), "malformed-body");
 
-        foreach (var sent in new[] { null, "Bearer", "Bearer ", $"Bearer {Key}x", $"Bearer {Key[1..]}", $"Basic {Key}", Key, $"Bearer {Key.ToUpperInvariant()}" })
+        string?[] wrong = [null, "Bearer", "Bearer ", $"Bearer {Key}x", $"Bearer {Key[1..]}", $"Basic {Key}", Key, $"Bearer {Key.ToUpperInvariant()}"];
+        foreach (var sent in wrong)
         {
             var response = await service.SendAsync(new HttpMethod(method), path, sent is null ? [] : [("Authorization", sent)]);
 

@@ -14,7 +14,8 @@ internal static class AppendAnswer
     {
         AppendResult.Appended(var head) => AcceptAsync(response, format, head),
         AppendResult.Gap(var head) => Problem.Gap.WriteAsync(
-            response, $"The head is at {head?.Head.Sequence ?? 0}.", json => WriteRaw(json, "head", head is null ? "null" : Json.From(MessageKind.Head, head.Bytes.Span))),
+            response, $"The head is at {head?.Head.Sequence ?? 0}.",
+            json => WriteRaw(json, "head", head is null ? "null" : Json.From(MessageKind.Head, head.Bytes.Span))),
         AppendResult.Forked(var fork) => Problem.Forked.WriteAsync(response, null, json =>
         {
             WriteRaw(json, "kept", Json.From(MessageKind.Checkpoint, fork.Kept.ToArray()));

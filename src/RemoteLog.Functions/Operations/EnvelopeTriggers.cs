@@ -73,5 +73,6 @@ public sealed class EnvelopeTriggers(Triggers triggers, TriggerOptions options, 
     }
 
     /// <summary>Only of a message bound as binary: the members of one that is read as text replace the host's own words in Metadata.</summary>
-    private static int Delivery(JsonElement envelope) => int.Parse(envelope.GetProperty("Metadata").GetProperty("DequeueCount").GetString()!, NumberStyles.None);
+    private static int Delivery(JsonElement envelope) =>
+        int.Parse(envelope.GetProperty("Metadata").GetProperty("DequeueCount").GetString()!, NumberStyles.None);
 }

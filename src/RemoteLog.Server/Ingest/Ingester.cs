@@ -45,7 +45,8 @@ public sealed partial class Ingester(
     }
 
     /// <summary>Puts a message into quarantine that no delivery got through.</summary>
-    public ValueTask GiveUpAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken) => KeepAsync(message, null, Refusal.Internal, cancellationToken);
+    public ValueTask GiveUpAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken) =>
+        KeepAsync(message, null, Refusal.Internal, cancellationToken);
 
     /// <summary>Appends an item of the quarantine as if it came now. When that succeeds it leaves the quarantine, otherwise it stays.</summary>
     /// <returns>Null when there is no such item.</returns>
@@ -60,11 +61,15 @@ public sealed partial class Ingester(
         return result;
     }
 
-    private async ValueTask<(ReadOnlyMemory<byte> Segment, AppendResult? Refusal)> ResolveAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
+    /// <summary>The bytes of the segment that a message is or refers to, never longer than any segment can be.</summary>
+    private async ValueTask<(ReadOnlyMemory<byte> Segment, AppendResult? Refusal)> ResolveAsync(
+        ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
     {
         var maxBytes = Segment.MaxLength(segmentLimits);
-        if (!message.Span.StartsWith(Reference)) return message.Length <= maxBytes ? (message, null) : (default, new AppendResult.Unacceptable(Refusal.BodyTooLarge));
-
+        if (!message.Span.StartsWith(Reference))
+        {
+            return message.Length <= maxBytes ? (message, null) : (default, new AppendResult.Unacceptable(Refusal.BodyTooLarge));
+        }
         if (!Cid.TryParse(Encoding.ASCII.GetString(message.Span[Reference.Length..]), out var address) || !storage.Content.Accepts(address.Kind))
         {
             return (default, new AppendResult.Unacceptable(Refusal.InvalidAddress));

@@ -28,7 +28,8 @@ internal sealed class Quarantine(Writer writer, Readers readers) : IQuarantine
             while (row.Read())
             {
                 items.Add(new QuarantineItem(
-                    row.GetInt64(0), row.IsDBNull(1) ? null : row.GetString(1), row.GetString(2), new DateTimeOffset(row.GetInt64(3), TimeSpan.Zero), row.GetInt64(4)));
+                    row.GetInt64(0), row.IsDBNull(1) ? null : row.GetString(1), row.GetString(2),
+                    new DateTimeOffset(row.GetInt64(3), TimeSpan.Zero), row.GetInt64(4)));
             }
             return items;
         }));
