@@ -19,6 +19,7 @@ public static class CommandLine
           remotelog cat notes                         read it back, verified
           remotelog tail -f zDn…/notes                follow somebody else's log
           remotelog verify zDn…/notes                 check all of it, and look for forks
+          remotelog quarantine list                   for operators: what the server refused from its ingest queue
           remotelog demo                              see it work, from nothing, in some seconds
 
         Exit codes:
@@ -44,6 +45,7 @@ public static class CommandLine
             HeadCommand.Create(options, terminal),
             VerifyCommand.Create(options, terminal),
             DemoCommand.Create(options, terminal),
+            QuarantineCommand.Create(options, terminal),
         };
         options.AddTo(root);
         var help = root.Options.OfType<HelpOption>().Single();

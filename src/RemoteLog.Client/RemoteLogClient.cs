@@ -122,6 +122,18 @@ public sealed class RemoteLogClient(HttpClient http, Uri server, RemoteLogClient
         return await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>A request of an operator, answered in memory.</summary>
+    /// <param name="route">Below <c>api/v1/</c>.</param>
+    /// <exception cref="RefusedException">The server says no.</exception>
+    internal async Task<byte[]> OperateAsync(HttpMethod method, string route, AuthenticationHeaderValue key, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(
+            calls, () => new HttpRequestMessage(method, new Uri(root, route)) { Headers = { Authorization = key } }, MessageReader.MaxLength, cancellationToken)
+            .ConfigureAwait(false);
+        await EnsureSuccessAsync(response, cancellationToken).ConfigureAwait(false);
+        return await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>The stream of a log's messages with entries after <paramref name="after"/>.</summary>
     internal async Task<HttpResponseMessage> OpenEntriesAsync(LogName log, long after, CancellationToken cancellationToken)
     {

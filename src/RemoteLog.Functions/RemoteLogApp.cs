@@ -2,11 +2,13 @@ using Microsoft.Extensions.Configuration.Memory;
 using RemoteLog.Functions.Append;
 using RemoteLog.Functions.Content;
 using RemoteLog.Functions.Http;
+using RemoteLog.Functions.Ingest;
 using RemoteLog.Functions.Operations;
 using RemoteLog.Functions.Read;
 using RemoteLog.Protocol;
 using RemoteLog.Server;
 using RemoteLog.Server.Append;
+using RemoteLog.Server.Ingest;
 using RemoteLog.Server.Read;
 using RemoteLog.Server.Seal;
 using RemoteLog.Server.Storage;
@@ -80,11 +82,12 @@ public static class RemoteLogApp
         services.AddSingleton(Settings.Read<WaitOptions>(configuration, "Wait"));
         services.AddSingleton(Settings.Read<SweepOptions>(configuration, "Sweep"));
         services.AddSingleton(Settings.Read<TriggerOptions>(configuration, "Triggers"));
+        services.AddSingleton(OperatorKey.Read(configuration));
 
-        services.AddSingleton<OpenLogs>().AddSingleton<LogHistory>().AddSingleton<EntryContent>().AddSingleton<Appender>();
+        services.AddSingleton<OpenLogs>().AddSingleton<LogHistory>().AddSingleton<EntryContent>().AddSingleton<Appender>().AddSingleton<Ingester>();
         services.AddSingleton<Sealer>().AddSingleton<Sweeper>().AddSingleton<HeadWatch>().AddSingleton<EntryReader>();
         services.AddSingleton<SegmentsRoute>().AddSingleton<HeadRoute>().AddSingleton<EntriesRoute>().AddSingleton<PagesRoute>();
-        services.AddSingleton<ForksRoute>().AddSingleton<ContentRoute>().AddSingleton<HealthRoute>();
+        services.AddSingleton<ForksRoute>().AddSingleton<ContentRoute>().AddSingleton<QuarantineRoute>().AddSingleton<HealthRoute>();
         services.AddSingleton<Triggers>().AddSingleton<JobPump>().AddSingleton<EnvelopeTriggers>();
     }
 
@@ -110,6 +113,13 @@ public static class RemoteLogApp
         app.MapGet(LogRoute.Pattern + "/forks", Get<ForksRoute>().GetAsync);
         app.MapPut(ContentRoute.Pattern, Get<ContentRoute>().PutAsync);
         app.MapMethods(ContentRoute.Pattern, reads, Get<ContentRoute>().GetAsync);
+
+        var operators = Get<OperatorKey>();
+        app.MapGet(QuarantineRoute.Pattern, operators.Only(Get<QuarantineRoute>().ListAsync));
+        app.MapGet(QuarantineRoute.ItemPattern, operators.Only(Get<QuarantineRoute>().GetAsync));
+        app.MapDelete(QuarantineRoute.ItemPattern, operators.Only(Get<QuarantineRoute>().DeleteAsync));
+        app.MapPost(QuarantineRoute.ItemPattern + "/replay", operators.Only(Get<QuarantineRoute>().ReplayAsync));
+
         app.MapGet("/api/health/live", HealthRoute.LiveAsync);
         app.MapGet("/api/health/ready", Get<HealthRoute>().ReadyAsync);
         app.MapGet("/api/openapi/v1.json", OpenApiRoute.GetAsync);

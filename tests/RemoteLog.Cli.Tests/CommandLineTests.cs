@@ -24,6 +24,10 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("keys", "new")]
     [InlineData("keys", "show")]
     [InlineData("demo")]
+    [InlineData("quarantine", "list")]
+    [InlineData("quarantine", "show")]
+    [InlineData("quarantine", "replay")]
+    [InlineData("quarantine", "drop")]
     public async Task Every_command_has_an_example(params string[] command)
     {
         var help = await shell.SucceedAsync([.. command, "--help"]);
@@ -54,6 +58,10 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("append", "zDnaeynAfxSqFtWrBkA12K9UDfDcpuE5dMSAmqe8vbZi9nkXT/notes", "x")]
     [InlineData("append", "notes")]
     [InlineData("append", "notes", "--jsn")]
+    [InlineData("quarantine", "list")]
+    [InlineData("quarantine", "list", "--operator-key", "not ascii \u00fc")]
+    [InlineData("quarantine", "replay", "--operator-key", "0123456789abcdef")]
+    [InlineData("quarantine", "replay", "17", "--all", "--operator-key", "0123456789abcdef")]
     [InlineData("dance")]
     public async Task A_mistake_is_told_apart_from_other_failures(params string[] arguments)
     {

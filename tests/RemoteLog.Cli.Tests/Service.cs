@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using RemoteLog.Functions;
+using RemoteLog.Server.Storage;
 
 namespace RemoteLog.Cli.Tests;
 
@@ -14,6 +16,9 @@ internal sealed class Service : IAsyncDisposable
         this.folder = folder;
         this.app = app;
     }
+
+    /// <summary>Its storage, for what comes from elsewhere than over HTTP.</summary>
+    public LogStorage Storage => app.Services.GetRequiredService<LogStorage>();
 
     public string Address => app.Urls.Single();
 

@@ -22,6 +22,7 @@ public sealed class EnvelopeTests : IAsyncDisposable
 
     [Theory]
     [InlineData("/Seal")]
+    [InlineData("/Ingest")]
     [InlineData("/Sweep")]
     public async Task A_service_that_the_host_did_not_start_has_no_triggers_to_pull(string path)
     {

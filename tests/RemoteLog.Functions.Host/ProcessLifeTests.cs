@@ -27,7 +27,7 @@ public sealed class ProcessLifeTests(PublishedApp app) : IDisposable
             for (var kill = 0; kill < 3; kill++)
             {
                 for (var left = random.Next(1, 60); left > 0; left--) await acknowledged.WaitAsync();
-                var sealing = host.Queues.Single().PollAsync();
+                var sealing = host.QueueOf("Seal").PollAsync();
                 await host.Handler.KillAsync();
                 await sealing;
                 site.Time.Advance(TimeSpan.FromSeconds(30));

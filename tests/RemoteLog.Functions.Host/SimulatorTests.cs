@@ -7,7 +7,7 @@ namespace RemoteLog.Functions.Host;
 /// <summary>The simulator is as strict, and as odd, as the host.</summary>
 public sealed class SimulatorTests(PublishedApp app)
 {
-    private static readonly QueueFunction Seal = new("Seal", "log", "seal", IsBinary: false);
+    private static readonly QueueFunction Seal = new("Seal", "log", "remotelog-seal", IsBinary: false);
 
     private static readonly QueueMessage Message = new("m-1", "r-1", "", 2, A.Moment, A.Moment.AddDays(7), A.Moment.AddMinutes(10));
 

@@ -37,7 +37,7 @@ internal sealed class Site(PublishedApp app) : IDisposable
     public RemoteLogClient ClientOf(SimulatedHost host) => new(http, host.Address, Once);
 
     /// <summary>A job as the appender leaves it.</summary>
-    public Task AskToSealAsync(LogName log) => Messages.SendAsync("seal", Convert.ToBase64String(Encoding.ASCII.GetBytes($"{log}")));
+    public Task AskToSealAsync(LogName log) => Messages.SendAsync("remotelog-seal", Convert.ToBase64String(Encoding.ASCII.GetBytes($"{log}")));
 
     /// <summary>The head, as it is read through the host.</summary>
     public async Task<Head> HeadAsync(SimulatedHost host, Device device) => (await ClientOf(host).FindHeadAsync(device.Log))!.Head;

@@ -110,6 +110,8 @@ public sealed class ProcessTests : IDisposable
     [InlineData("--Pages:Bytes", "many", "Pages:Bytes")]
     [InlineData("--Wait:Seconds", "900", "Seconds")]
     [InlineData("--Receipts:Key", "secret", "Receipts:Key")]
+    [InlineData("--Operator:Key", "secret", "Operator:Key")]
+    [InlineData("--Operator:Key", "a secret of many words", "Operator:Key")]
     public async Task A_setting_that_makes_no_sense_is_named_and_its_value_kept_quiet(string name, string value, string named)
     {
         var (exitCode, error) = await ServiceProcess.FailAsync([.. Settings, name, value]);

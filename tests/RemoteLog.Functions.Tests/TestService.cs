@@ -27,11 +27,13 @@ public sealed class TestService : IAsyncDisposable
 
     public IServiceProvider Services => app.Services;
 
-    public static async Task<TestService> StartAsync(params string[] settings)
+    public static Task<TestService> StartAsync(params string[] settings) => StartAsync(TimeProvider.System, settings);
+
+    public static async Task<TestService> StartAsync(TimeProvider time, params string[] settings)
     {
         var folder = new TemporaryFolder();
         var app = RemoteLogApp.Build(
-            ["--urls", "http://127.0.0.1:0", "--Data:Folder", folder.Path, "--Logging:LogLevel:Default", "Warning", .. settings]);
+            ["--urls", "http://127.0.0.1:0", "--Data:Folder", folder.Path, "--Logging:LogLevel:Default", "Warning", .. settings], time);
         await app.StartAsync();
         return new TestService(app, folder);
     }

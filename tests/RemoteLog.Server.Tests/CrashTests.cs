@@ -53,6 +53,58 @@ public sealed class CrashTests
         },
         check: (_, _) => Task.CompletedTask);
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public Task A_crash_anywhere_in_an_ingest_is_made_good_by_the_next_delivery(bool after) => AtEveryCallAsync(
+        after,
+        prepare: (log, device) => log.WriteManyAsync(device, 7),
+        act: async (log, device) => await log.Ingester.IngestAsync(await ReferToNextAsync(log, device), 1, CancellationToken.None),
+        resume: async (log, device) =>
+        {
+            await log.Ingester.IngestAsync(await ReferToNextAsync(log, device), 2, CancellationToken.None);
+            Assert.Empty(await log.Storage.Quarantine.ListAsync(0, 10, CancellationToken.None));
+        });
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public Task A_crash_anywhere_in_a_refusal_leaves_one_item_after_the_next_delivery(bool after) => AtEveryCallAsync(
+        after,
+        prepare: (log, device) => log.WriteManyAsync(device, 1),
+        act: async (log, _) => await log.Ingester.IngestAsync("rubbish"u8.ToArray(), 1, CancellationToken.None),
+        resume: async (log, _) =>
+        {
+            await log.Ingester.IngestAsync("rubbish"u8.ToArray(), 2, CancellationToken.None);
+            Assert.Single(await log.Storage.Quarantine.ListAsync(0, 10, CancellationToken.None));
+        });
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public Task A_crash_anywhere_in_a_replay_is_made_good_by_replaying_again(bool after) => AtEveryCallAsync(
+        after,
+        prepare: async (log, device) =>
+        {
+            await log.WriteManyAsync(device, 1);
+            await log.Storage.Quarantine.AddAsync(device.RestoreFromBackup().Write("late"), null, "gap", log.Time.GetUtcNow(), CancellationToken.None);
+        },
+        act: async (log, _) => await log.Ingester.ReplayAsync(1, CancellationToken.None),
+        resume: async (log, device) =>
+        {
+            Assert.True(await log.Ingester.ReplayAsync(1, CancellationToken.None) is null or AppendResult.Appended);
+            Assert.Empty(await log.Storage.Quarantine.ListAsync(0, 10, CancellationToken.None));
+            device.Write("late");
+        });
+
+    private static async Task<byte[]> ReferToNextAsync(TestLog log, Device device)
+    {
+        var segment = device.Write(Entry.Embedded("small"u8.ToArray()), Large("one"), Expiring("for a day"));
+        var address = Cid.Of(segment);
+        await log.Storage.Content.PutAsync(address, segment, CancellationToken.None);
+        return System.Text.Encoding.ASCII.GetBytes($"content:{address}");
+    }
+
     private static async Task AtEveryCallAsync(
         bool after, Func<TestLog, Device, Task> prepare, Func<TestLog, Device, Task> act, Func<TestLog, Device, Task> resume,
         Func<TestLog, Device, Task>? check = null)

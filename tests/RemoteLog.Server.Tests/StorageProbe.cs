@@ -9,7 +9,8 @@ public sealed class StorageProbe
     private readonly List<string> calls = [];
 
     public StorageProbe(LogStorage storage) => Storage = new LogStorage(
-        Wrap(storage.Names), Wrap(storage.Pages), Wrap(storage.Content), Wrap(storage.Uses), Wrap(storage.Jobs));
+        Wrap(storage.Names), Wrap(storage.Pages), Wrap(storage.Content), Wrap(storage.Uses), Wrap(storage.Jobs),
+        Wrap(storage.Quarantine));
 
     public LogStorage Storage { get; }
 

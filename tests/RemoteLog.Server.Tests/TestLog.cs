@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using RemoteLog.Protocol;
 using RemoteLog.Server.Append;
+using RemoteLog.Server.Ingest;
 using RemoteLog.Server.Read;
 using RemoteLog.Server.Seal;
 using RemoteLog.Server.Storage;
@@ -46,6 +47,8 @@ public sealed class TestLog : IAsyncDisposable
 
     public Appender Appender { get; private set; } = null!;
 
+    public Ingester Ingester { get; private set; } = null!;
+
     public Sealer Sealer { get; private set; } = null!;
 
     public Sweeper Sweeper { get; private set; } = null!;
@@ -64,6 +67,7 @@ public sealed class TestLog : IAsyncDisposable
         Appender = new Appender(
             Probe.Storage, history, new EntryContent(Probe.Storage, Pages, new SweepOptions(), Time), Watch, receipts, Pages, Limits, Time,
             NullLogger<Appender>.Instance);
+        Ingester = new Ingester(Probe.Storage, Logs, Appender, Limits, new SweepOptions(), Time, NullLogger<Ingester>.Instance);
         Sealer = new Sealer(Probe.Storage, Logs, Watch, Pages, NullLogger<Sealer>.Instance);
         Sweeper = new Sweeper(Probe.Storage, history, Sealer, Pages, Time, NullLogger<Sweeper>.Instance);
         Reader = new EntryReader(Probe.Storage);

@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using RemoteLog.Functions.Http;
+using RemoteLog.Server.Ingest;
 
 namespace RemoteLog.Functions.Operations;
 
@@ -17,6 +19,8 @@ public sealed class EnvelopeTriggers(Triggers triggers, TriggerOptions options, 
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost("/Seal", context => RunAsync(context, (envelope, deadline) => triggers.SealAsync(Payload(envelope, "log"), deadline)));
+        routes.MapPost("/Ingest", context => RunAsync(
+            context, (envelope, deadline) => triggers.IngestAsync(Payload(envelope, "segment"), Delivery(envelope), deadline)));
         routes.MapPost("/Sweep", context => RunAsync(context, (_, deadline) => triggers.SweepAsync(deadline)));
     }
 
@@ -29,12 +33,17 @@ public sealed class EnvelopeTriggers(Triggers triggers, TriggerOptions options, 
             return;
         }
 
-        // 2. The host never cancels: at its own limit it kills. Whatever goes wrong is a 500, which the host counts as a failure to be tried again.
+        // 2. The host never cancels: at its own limit it kills. Whatever goes wrong is a 500 or 503, which the host counts as a failure to be tried again.
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(options.Seconds), time);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, context.RequestAborted);
         try
         {
             await RunAsync(context.Request, run, deadline.Token);
+        }
+        catch (NotYetException exception)
+        {
+            await Problem.Busy.WriteAsync(context.Response, exception.Message);
+            return;
         }
         catch (OperationCanceledException exception) when (limit.IsCancellationRequested)
         {
@@ -57,10 +66,14 @@ public sealed class EnvelopeTriggers(Triggers triggers, TriggerOptions options, 
     private static bool IsProxys(string header) =>
         header.Equals("x-ms-invocation-id", StringComparison.OrdinalIgnoreCase) || header.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>A binary binding's value is base64, any other's is JSON within the JSON string. Metadata is whatever a sender makes it, so it is not read.</summary>
+    /// <summary>A binary binding's value is base64, any other's is JSON within the JSON string.</summary>
     private static byte[] Payload(JsonElement envelope, string binding)
     {
         var value = envelope.GetProperty("Data").GetProperty(binding).GetString() ?? throw new FormatException("The message is null.");
         return value.StartsWith('"') ? Encoding.UTF8.GetBytes(JsonSerializer.Deserialize<string>(value)!) : Convert.FromBase64String(value);
     }
+
+    /// <summary>Only of a message bound as binary: the members of one that is read as text replace the host's own words in Metadata.</summary>
+    private static int Delivery(JsonElement envelope) =>
+        int.Parse(envelope.GetProperty("Metadata").GetProperty("DequeueCount").GetString()!, NumberStyles.None);
 }

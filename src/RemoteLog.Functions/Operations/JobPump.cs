@@ -1,3 +1,4 @@
+using RemoteLog.Server.Ingest;
 using RemoteLog.Server.Seal;
 using RemoteLog.Server.Storage;
 
@@ -8,25 +9,27 @@ public sealed partial class JobPump(LogStorage storage, Triggers triggers, ILogg
 {
     private const int Batch = 16;
 
-    /// <summary>After so many failures a job is set aside, where somebody can look at it.</summary>
-    private const int MaxDeliveries = 5;
-
     /// <summary>How long a job is out of others' sight; a job that fails comes back after it.</summary>
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
 
     /// <summary>Works until no job is due.</summary>
-    public async ValueTask PumpAsync(CancellationToken cancellationToken)
+    public async ValueTask PumpAsync(CancellationToken cancellationToken) => await Task.WhenAll(
+        PumpAsync(Sealer.Queue, (job, token) => triggers.SealAsync(job.Body, token), cancellationToken),
+        PumpAsync(Ingester.Queue, (job, token) => triggers.IngestAsync(job.Body, job.Deliveries, token), cancellationToken));
+
+    private async Task PumpAsync(string queue, Func<Job, CancellationToken, ValueTask> run, CancellationToken cancellationToken)
     {
-        while (await storage.Jobs.ReceiveAsync(Sealer.Queue, Batch, Lease, cancellationToken) is { Count: > 0 } jobs)
+        while (await storage.Jobs.ReceiveAsync(queue, Batch, Lease, cancellationToken) is { Count: > 0 } jobs)
         {
             // At once, so that their commits share a flush of the disk.
-            await Parallel.ForEachAsync(jobs, new ParallelOptions { MaxDegreeOfParallelism = Batch, CancellationToken = cancellationToken }, RunAsync);
+            var options = new ParallelOptions { MaxDegreeOfParallelism = Batch, CancellationToken = cancellationToken };
+            await Parallel.ForEachAsync(jobs, options, (job, token) => RunAsync(job, run, token));
         }
     }
 
-    private async ValueTask RunAsync(Job job, CancellationToken cancellationToken)
+    private async ValueTask RunAsync(Job job, Func<Job, CancellationToken, ValueTask> run, CancellationToken cancellationToken)
     {
-        if (job.Deliveries > MaxDeliveries)
+        if (job.Deliveries > Job.MaxDeliveries)
         {
             SetAside(job.Queue, job.Id);
             await storage.Jobs.EnqueueAsync($"{job.Queue}-poison", job.Body, TimeSpan.Zero, cancellationToken);
@@ -35,7 +38,12 @@ public sealed partial class JobPump(LogStorage storage, Triggers triggers, ILogg
         {
             try
             {
-                await triggers.SealAsync(job.Body, cancellationToken);
+                await run(job, cancellationToken);
+            }
+            catch (NotYetException exception)
+            {
+                JobWaits(job.Queue, job.Id, job.Deliveries, exception.Message);
+                return;
             }
             catch (Exception exception) when (exception is not OperationCanceledException)
             {
@@ -45,6 +53,9 @@ public sealed partial class JobPump(LogStorage storage, Triggers triggers, ILogg
         }
         await storage.Jobs.CompleteAsync(job, cancellationToken);
     }
+
+    [LoggerMessage(LogLevel.Information, "Job {Id} of {Queue} waits after delivery {Delivery}: {Reason}")]
+    private partial void JobWaits(string queue, string id, int delivery, string reason);
 
     [LoggerMessage(LogLevel.Warning, "Job {Id} of {Queue} failed at delivery {Delivery}.")]
     private partial void JobFailed(string queue, string id, int delivery, Exception exception);

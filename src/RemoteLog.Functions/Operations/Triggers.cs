@@ -1,12 +1,14 @@
 using System.Text;
 using RemoteLog.Server;
+using RemoteLog.Server.Ingest;
 using RemoteLog.Server.Seal;
+using RemoteLog.Server.Storage;
 using RemoteLog.Server.Sweep;
 
 namespace RemoteLog.Functions.Operations;
 
 /// <summary>What is done when nobody asks over HTTP. Who pulls a trigger, the Functions host or the service by itself, makes no difference here.</summary>
-public sealed class Triggers(OpenLogs logs, Sealer sealer, Sweeper sweeper)
+public sealed partial class Triggers(OpenLogs logs, Sealer sealer, Ingester ingester, Sweeper sweeper, ILogger<Triggers> logger)
 {
     /// <summary>A job of the queue <see cref="Sealer.Queue"/>.</summary>
     /// <param name="body">The name of the log.</param>
@@ -18,8 +20,27 @@ public sealed class Triggers(OpenLogs logs, Sealer sealer, Sweeper sweeper)
         return sealer.SealAsync(log.Name, cancellationToken);
     }
 
+    /// <summary>A job of the queue <see cref="Ingester.Queue"/>.</summary>
+    /// <param name="delivery">How often it was delivered, this time included.</param>
+    public async ValueTask IngestAsync(ReadOnlyMemory<byte> body, int delivery, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ingester.IngestAsync(body, delivery, cancellationToken);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException && delivery >= Job.MaxDeliveries)
+        {
+            // It would be set aside on another queue, where nobody can list or replay it.
+            GaveUp(delivery, exception);
+            await ingester.GiveUpAsync(body, cancellationToken);
+        }
+    }
+
     /// <summary>It is time to clear up.</summary>
     public ValueTask SweepAsync(CancellationToken cancellationToken) => sweeper.SweepAsync(cancellationToken);
+
+    [LoggerMessage(LogLevel.Error, "A message of the ingest queue failed at delivery {Delivery}, the last.")]
+    private partial void GaveUp(int delivery, Exception exception);
 }
 
 /// <summary>Bounds on what the Functions host has done.</summary>

@@ -20,4 +20,8 @@ public interface IJobQueue
 /// <param name="Receipt">Names this delivery.</param>
 /// <param name="Body">What was enqueued.</param>
 /// <param name="Deliveries">How often it was delivered, this time included.</param>
-public sealed record Job(string Queue, string Id, string Receipt, ReadOnlyMemory<byte> Body, int Deliveries);
+public sealed record Job(string Queue, string Id, string Receipt, ReadOnlyMemory<byte> Body, int Deliveries)
+{
+    /// <summary>After so many deliveries that failed, a job is set aside. The Functions host is told the same in host.json (<c>maxDequeueCount</c>).</summary>
+    public const int MaxDeliveries = 5;
+}

@@ -6,4 +6,6 @@ namespace RemoteLog.Server.Storage;
 /// <param name="Content">Uploads, large entries, entries that expire.</param>
 /// <param name="Uses">Who relies on what in <paramref name="Content"/>.</param>
 /// <param name="Jobs">Work for later.</param>
-public sealed record LogStorage(INameRegistry Names, IContentStore Pages, IContentStore Content, IContentUses Uses, IJobQueue Jobs);
+/// <param name="Quarantine">Messages from the ingest queue that were refused.</param>
+public sealed record LogStorage(
+    INameRegistry Names, IContentStore Pages, IContentStore Content, IContentUses Uses, IJobQueue Jobs, IQuarantine Quarantine);

@@ -26,7 +26,8 @@ public sealed class AzureStorage : IDisposable
         this.meter = meter;
         var names = Each(accounts, account => account.Table($"{prefix}names"));
         var uses = Each(accounts, account => new UseTables(account.Table($"{prefix}uses"), account.Table($"{prefix}due")));
-        tables = [.. names.All, .. uses.All.SelectMany(each => new[] { each.Uses, each.Due })];
+        var quarantine = accounts[0].Table($"{prefix}quarantine");
+        tables = [.. names.All, .. uses.All.SelectMany(each => new[] { each.Uses, each.Due }), quarantine];
         contents =
         [
             Each(accounts, account => new BlobContent(account.Blobs, $"{prefix}-pages")),
@@ -35,7 +36,8 @@ public sealed class AzureStorage : IDisposable
 
         var pages = new SpreadContent(contents[0]);
         jobs = new JobQueue(accounts[0].Queues, accounts[0].Blobs.GetBlobContainerClient($"{prefix}-jobs"), prefix);
-        Storage = new LogStorage(new NameRegistry(names, pages), pages, new SpreadContent(contents[1]), new ContentUses(uses, time), jobs);
+        Storage = new LogStorage(
+            new NameRegistry(names, pages), pages, new SpreadContent(contents[1]), new ContentUses(uses, time), jobs, new Quarantine(quarantine, new RowPayload(pages)));
     }
 
     /// <summary>What the server works on.</summary>

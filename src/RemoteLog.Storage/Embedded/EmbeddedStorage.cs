@@ -23,7 +23,8 @@ public sealed class EmbeddedStorage : IAsyncDisposable
         meter = new Meter(MeterName, version: null, tags: [new("remotelog.storage.folder", folder)]);
         readers = new Readers(database);
         writer = new Writer(session, meter);
-        Storage = new LogStorage(new NameRegistry(writer, readers), pages, content, new ContentUses(writer, readers), new JobQueue(writer, time));
+        Storage = new LogStorage(
+            new NameRegistry(writer, readers), pages, content, new ContentUses(writer, readers), new JobQueue(writer, time), new Quarantine(writer, readers));
     }
 
     /// <summary>What the server works on.</summary>

@@ -66,7 +66,19 @@ internal static class Schema
         );
         """;
 
-    private static readonly string[] Steps = [Names, JobsAndContentUses];
+    // Nor is an id of the quarantine: whoever lists it page by page goes on after the last one seen.
+    private const string Quarantine = """
+        CREATE TABLE quarantine (
+            id         INTEGER PRIMARY KEY AUTOINCREMENT,
+            digest     BLOB    NOT NULL UNIQUE,  -- SHA-256 of the bytes
+            log        TEXT,                     -- owner/topic, where the bytes say it
+            reason     TEXT    NOT NULL,
+            at         INTEGER NOT NULL,         -- ticks, UTC
+            bytes      BLOB    NOT NULL
+        );
+        """;
+
+    private static readonly string[] Steps = [Names, JobsAndContentUses, Quarantine];
 
     /// <summary>
     /// Opens a database for writing, after bringing a new or older one up to date. Each step is all or nothing, so a crash in between is made

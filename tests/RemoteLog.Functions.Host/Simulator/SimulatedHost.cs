@@ -37,6 +37,8 @@ internal sealed class SimulatedHost : IAsyncDisposable
 
     public IReadOnlyList<QueueListener> Queues { get; }
 
+    public QueueListener QueueOf(string function) => Queues.Single(queue => queue.Function.Name == function);
+
     public IReadOnlyList<TimerTrigger> Timers { get; }
 
     /// <summary>Where clients find it.</summary>

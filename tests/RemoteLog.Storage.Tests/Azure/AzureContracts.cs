@@ -21,3 +21,8 @@ public sealed class AzureJobQueue(Azurite azurite) : JobQueueContract
 {
     protected override async ValueTask<IJobQueue> OpenAsync() => (await azurite.OpenWithClockAsync(Time)).Storage.Jobs;
 }
+
+public sealed class AzureQuarantine(Azurite azurite) : QuarantineContract
+{
+    protected override async ValueTask<IQuarantine> OpenAsync() => (await azurite.OpenAsync()).Storage.Quarantine;
+}

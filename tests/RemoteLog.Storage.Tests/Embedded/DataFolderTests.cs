@@ -24,6 +24,7 @@ public sealed class DataFolderTests
         await folder.Storage.Pages.PutAsync(Cid.Of(content), content, Ct);
         await folder.Storage.Uses.TryUseAsync(Cid.Of(content), new ContentUse("entry", A.Moment), Ct);
         await folder.Storage.Jobs.EnqueueAsync("wake", content, TimeSpan.Zero, Ct);
+        await folder.Storage.Quarantine.AddAsync(content, null, "gap", A.Moment, Ct);
 
         await folder.ReopenAsync();
 
@@ -35,6 +36,7 @@ public sealed class DataFolderTests
         Assert.Equal(content.Length, await folder.Storage.Content.FindLengthAsync(Cid.Of(content), Ct));
         Assert.Equal(content.Length, await folder.Storage.Pages.FindLengthAsync(Cid.Of(content), Ct));
         Assert.Single(await folder.Storage.Uses.FindDueAsync(A.Moment, 10, Ct));
+        Assert.Equal(content.Length, Assert.Single(await folder.Storage.Quarantine.ListAsync(0, 10, Ct)).Size);
         Assert.Equal(content, Assert.Single(await folder.Storage.Jobs.ReceiveAsync("wake", 10, TimeSpan.FromMinutes(1), Ct)).Body.ToArray());
     }
 
@@ -104,6 +106,10 @@ public sealed class DataFolderTests
         await storage.Storage.Jobs.EnqueueAsync("wake", "w"u8.ToArray(), TimeSpan.Zero, Ct);
         Assert.Single(await storage.Storage.Jobs.ReceiveAsync("wake", 10, TimeSpan.FromMinutes(1), Ct));
         Assert.True(await storage.Storage.Uses.TryUseAsync(Cid.Of("x"u8), new ContentUse("entry", A.Moment), Ct));
+
+        // What came with schema 3.
+        await storage.Storage.Quarantine.AddAsync("x"u8.ToArray(), null, "gap", A.Moment, Ct);
+        Assert.Single(await storage.Storage.Quarantine.ListAsync(0, 10, Ct));
     }
 
     [Fact]

@@ -29,6 +29,15 @@ public sealed class EmbeddedContentUses : ContentUsesContract, IAsyncDisposable
     protected override ValueTask<IContentUses> OpenAsync() => new(folder.Storage.Uses);
 }
 
+public sealed class EmbeddedQuarantine : QuarantineContract, IAsyncDisposable
+{
+    private readonly OpenFolder folder = new();
+
+    public ValueTask DisposeAsync() => folder.DisposeAsync();
+
+    protected override ValueTask<IQuarantine> OpenAsync() => new(folder.Storage.Quarantine);
+}
+
 public sealed class EmbeddedJobQueue : JobQueueContract, IAsyncDisposable
 {
     private readonly OpenFolder folder;

@@ -1,0 +1,21 @@
+using System.CommandLine;
+using RemoteLog.Client;
+
+namespace RemoteLog.Cli;
+
+/// <summary>What the commands of an operator have in common.</summary>
+internal sealed record OperatorWork(GlobalOptions Options, Option<string> Key, Terminal Terminal)
+{
+    public const string KeyVariable = "REMOTELOG_OPERATOR_KEY";
+
+    public bool IsJson(ParseResult arguments) => arguments.GetValue(Options.Json);
+
+    public void SetAction(Command command, Func<ParseResult, Quarantine, CancellationToken, Task<ExitCode>> work) =>
+        command.SetAction(Options, Terminal, async (arguments, workplace, cancellationToken) =>
+        {
+            if (arguments.GetRequiredValue(Key) is { Length: > 0 } key) return await work(arguments, new Quarantine(workplace.Client, key), cancellationToken);
+
+            Terminal.Error.WriteLine($"Only the server's operator may do this: set {KeyVariable} to the server's setting Operator:Key.");
+            return ExitCode.Usage;
+        });
+}
