@@ -2,6 +2,9 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using RemoteLog.Functions.Host.Simulator;
 using RemoteLog.Functions.Operations;
+using RemoteLog.Server.Ingest;
+using RemoteLog.Server.Seal;
+using RemoteLog.Storage.Azure;
 using RemoteLog.Testing;
 
 namespace RemoteLog.Functions.Host;
@@ -26,6 +29,16 @@ public sealed class AppRootTests(PublishedApp app)
             .Where(endpoint => endpoint != "GET /");
 
         Assert.Equal(endpoints.Order(StringComparer.Ordinal), functions.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Queue_functions_listen_where_azure_storage_puts_jobs()
+    {
+        var prefix = new AzureStorageOptions { Accounts = [] }.Prefix;
+
+        var queues = FunctionCatalog.Read(app.Root).Functions.OfType<QueueFunction>().Select(function => function.Queue);
+
+        Assert.Equal(new[] { $"{prefix}-{Ingester.Queue}", $"{prefix}-{Sealer.Queue}" }.Order(), queues.Order());
     }
 
     [Fact]
