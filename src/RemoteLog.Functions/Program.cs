@@ -10,7 +10,8 @@ try
     await app.RunAsync();
     return 0;
 }
-catch (Exception exception) when (exception is InvalidSettingException or DataFolderInUseException or NewerSchemaException or StorageUnavailableException or IOException or UnauthorizedAccessException)
+catch (Exception exception) when (exception
+    is InvalidSettingException or DataFolderInUseException or NewerSchemaException or StorageUnavailableException or IOException or UnauthorizedAccessException)
 {
     // Never 0: the Functions host does not restart a handler that exits with 0.
     var advice = exception.InnerException is AddressInUseException ? " Another program has it: choose another address with --urls http://127.0.0.1:PORT." : "";

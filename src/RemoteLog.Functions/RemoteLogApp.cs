@@ -65,7 +65,10 @@ public static class RemoteLogApp
     {
         Console.WriteLine($"RemoteLog listens on {string.Join(", ", app.Urls)}");
         var storage = Settings.Read<StorageOptions>(app.Configuration, "Storage");
-        Console.WriteLine($"Data is in {(storage.AccountNames.Count == 0 ? FolderIn(app.Configuration) : storage.UsesEmulator ? "the storage emulator" : "Azure storage, " + storage.Accounts)}");
+        var place = storage.AccountNames.Count == 0 ? FolderIn(app.Configuration)
+            : storage.UsesEmulator ? "the storage emulator"
+            : $"Azure storage, {storage.Accounts}";
+        Console.WriteLine($"Data is in {place}");
     }
 
     /// <summary>The Functions host starts us in the app's own folder, which is read-only once it is deployed: there, data goes to the temporary folder.</summary>
@@ -95,7 +98,8 @@ public static class RemoteLogApp
     private static void AddOwnTriggers(IServiceCollection services)
     {
         services.AddSingleton<IHostedService>(provider => ActivatorUtilities.CreateInstance<Repeating>(
-            provider, "Working off jobs", provider.GetRequiredService<TriggerOptions>().PollInterval, (Func<CancellationToken, ValueTask>)provider.GetRequiredService<JobPump>().PumpAsync));
+            provider, "Working off jobs", provider.GetRequiredService<TriggerOptions>().PollInterval,
+            (Func<CancellationToken, ValueTask>)provider.GetRequiredService<JobPump>().PumpAsync));
         services.AddSingleton<IHostedService>(provider => ActivatorUtilities.CreateInstance<Repeating>(
             provider, "The sweep", TimeSpan.FromMinutes(provider.GetRequiredService<SweepOptions>().Minutes),
             (Func<CancellationToken, ValueTask>)provider.GetRequiredService<Triggers>().SweepAsync));

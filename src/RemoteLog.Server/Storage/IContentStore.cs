@@ -23,7 +23,10 @@ public interface IContentStore
     /// <summary>Length in bytes; null when there is no such content.</summary>
     ValueTask<long?> FindLengthAsync(Cid address, CancellationToken cancellationToken);
 
-    /// <summary>Reads <paramref name="length"/> bytes from <paramref name="offset"/>; null when there is no such content. From past its end there is nothing to read. The caller disposes of the stream.</summary>
+    /// <summary>
+    /// Reads <paramref name="length"/> bytes from <paramref name="offset"/>; null when there is no such content. From past its end there is nothing
+    /// to read. The caller disposes of the stream.
+    /// </summary>
     /// <param name="length">Bytes wanted at the most; null: to the end.</param>
     ValueTask<Stream?> FindAsync(Cid address, long offset, long? length, CancellationToken cancellationToken);
 
