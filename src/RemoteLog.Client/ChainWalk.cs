@@ -72,13 +72,8 @@ internal sealed class ChainWalk(LogName log, long from, IReadOnlyList<Checkpoint
         }
     }
 
-    private static Digest LinkAt(Page page, long sequence)
-    {
-        if (sequence == page.Last) return page.Link;
-        var link = page.Before;
-        for (var i = 0; i <= sequence - page.First; i++) link = Chain.Next(link, page.Entries[i].HeaderDigest, page.Entries[i].DataDigest);
-        return link;
-    }
+    private static Digest LinkAt(Page page, long sequence) =>
+        sequence == page.Last ? page.Link : Chain.Extend(page.Before, page.Entries, 0, (int)(sequence - page.First + 1));
 
     private bool IsSigned(Page page) => Checkpoint.Verify(log, page.Last, page.Link, page.Signature);
 

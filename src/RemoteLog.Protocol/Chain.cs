@@ -14,9 +14,12 @@ public static class Chain
     }
 
     /// <summary>The link after all of <paramref name="entries"/>, the first of which follows <paramref name="link"/>.</summary>
-    public static Digest Extend(Digest link, ReadOnlySpan<Entry> entries)
+    public static Digest Extend(Digest link, IReadOnlyList<Entry> entries) => Extend(link, entries, 0, entries.Count);
+
+    /// <summary>The link after the entries from the index <paramref name="from"/> up to <paramref name="to"/>, which is not among them.</summary>
+    public static Digest Extend(Digest link, IReadOnlyList<Entry> entries, int from, int to)
     {
-        foreach (ref readonly var entry in entries) link = Next(link, entry.HeaderDigest, entry.DataDigest);
+        for (var i = from; i < to; i++) link = Next(link, entries[i].HeaderDigest, entries[i].DataDigest);
         return link;
     }
 }

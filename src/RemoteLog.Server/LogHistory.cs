@@ -7,12 +7,7 @@ namespace RemoteLog.Server;
 public sealed record SignedRun(long First, long Last, Digest Before, Signature Signature, IReadOnlyList<Entry> Entries)
 {
     /// <summary>The link before the entry at <paramref name="sequence"/>, which may be one past the last.</summary>
-    public Digest LinkBefore(long sequence)
-    {
-        var link = Before;
-        for (var i = 0; i < sequence - First; i++) link = Chain.Next(link, Entries[i].HeaderDigest, Entries[i].DataDigest);
-        return link;
-    }
+    public Digest LinkBefore(long sequence) => Chain.Extend(Before, Entries, 0, (int)(sequence - First));
 }
 
 /// <summary>What a log held at a sequence: read when a device sends again what is stored, or signs a second history.</summary>

@@ -49,8 +49,8 @@ public sealed partial class Appender(
             ? newest
             : (await history.GetAsync(log.Name, segment.First, cancellationToken)).LinkBefore(segment.First);
         var overlap = (int)Math.Min(known - segment.First + 1, segment.Entries.Count);
-        var meeting = Extend(before, segment.Entries, 0, overlap);
-        var link = Extend(meeting, segment.Entries, overlap, segment.Entries.Count);
+        var meeting = Chain.Extend(before, segment.Entries, 0, overlap);
+        var link = Chain.Extend(meeting, segment.Entries, overlap, segment.Entries.Count);
         if (!Checkpoint.Verify(log.Name, segment.Last, link, segment.Signature)) return new AppendResult.BadSignature();
 
         // 3. Where it overlaps the log it must agree with it (design: the identity of a write is log, sequence and link).
@@ -82,12 +82,6 @@ public sealed partial class Appender(
         watch.Changed(log.Name);
         if (IsPageDue(head, stored)) await EnqueueSealAsync(log.Name, cancellationToken);
         return new AppendResult.Appended(stored);
-    }
-
-    private static Digest Extend(Digest link, IReadOnlyList<Entry> entries, int from, int to)
-    {
-        for (var i = from; i < to; i++) link = Chain.Next(link, entries[i].HeaderDigest, entries[i].DataDigest);
-        return link;
     }
 
     private async ValueTask<AppendResult> RefuseForkAsync(Fork fork, CancellationToken cancellationToken)
