@@ -12,6 +12,7 @@ internal static class OpenStorage
     /// <exception cref="InvalidSettingException">The accounts cannot be used as named.</exception>
     public static void AddStorage(this IServiceCollection services, StorageOptions options, string folder, TimeProvider time)
     {
+        services.AddSingleton(options);
         if (options.AccountNames.Count == 0)
         {
             var embedded = EmbeddedStorage.Open(folder, time);
@@ -64,8 +65,6 @@ internal static class OpenStorage
 /// <summary>Where everything is kept, when not in the data folder.</summary>
 public sealed record StorageOptions
 {
-    private const string Emulator = "UseDevelopmentStorage=true";
-
     /// <summary>Names of Azure storage accounts, or the emulator's connection string, with spaces or commas between; empty: the data folder is used.</summary>
     public string Accounts { get; init; } = string.Empty;
 
@@ -78,5 +77,5 @@ public sealed record StorageOptions
     public IReadOnlyList<string> AccountNames => Accounts.Split([' ', ','], StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>Whether all of it is on this machine, for development.</summary>
-    public bool UsesEmulator => AccountNames.Any(account => account == Emulator || account.Contains("AccountName=devstoreaccount1", StringComparison.Ordinal));
+    public bool UsesEmulator => AccountNames.Any(AzureStorage.IsEmulator);
 }

@@ -64,7 +64,7 @@ public static class RemoteLogApp
     public static void Greet(WebApplication app)
     {
         Console.WriteLine($"RemoteLog listens on {string.Join(", ", app.Urls)}");
-        var storage = Settings.Read<StorageOptions>(app.Configuration, "Storage");
+        var storage = app.Services.GetRequiredService<StorageOptions>();
         var place = storage.AccountNames.Count == 0 ? FolderIn(app.Configuration)
             : storage.UsesEmulator ? "the storage emulator"
             : $"Azure storage, {storage.Accounts}";

@@ -43,6 +43,10 @@ public sealed class AzureStorage : IDisposable
     /// <summary>What the server works on.</summary>
     public LogStorage Storage { get; }
 
+    /// <summary>Whether an account named in <see cref="AzureStorageOptions.Accounts"/> is the emulator's.</summary>
+    /// <exception cref="ArgumentException">A connection string of anything but the emulator.</exception>
+    public static bool IsEmulator(string account) => Emulator.TryParse(account, out _);
+
     /// <summary>Opens storage without asking anything of it: nothing is created, and whether it can be reached turns out later.</summary>
     /// <param name="time">By which requests are sent again.</param>
     /// <param name="identity">Who we are to the accounts; null: as the options say.</param>
