@@ -192,6 +192,19 @@ public sealed class ContentTests : IAsyncLifetime
         return address;
     }
 
+    [Fact]
+    public async Task A_page_that_cannot_be_stored_does_not_keep_the_sweep_from_forgetting()
+    {
+        var address = await UploadAsync([1, 2, 3]);
+        await log.WriteManyAsync(device, log.Pages.Entries);
+        log.Probe.Unavailable = nameof(IContentStore.PutAsync);
+
+        await SweepAfterAsync(TimeSpan.FromHours(25));
+
+        Assert.False(await IsStoredAsync(address));
+        Assert.Equal(0, (await log.Storage.Names.FindHeadAsync(device.Log, CancellationToken.None))!.Head.Sealed);
+    }
+
     private async Task SweepAfterAsync(TimeSpan time)
     {
         log.Time.Advance(time);

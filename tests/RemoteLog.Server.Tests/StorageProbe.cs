@@ -23,6 +23,9 @@ public sealed class StorageProbe
     /// <summary>Whether the call has done its work by then, and only its answer is lost.</summary>
     public bool CrashAfter { get; set; }
 
+    /// <summary>The method that storage does not answer; null: it answers all.</summary>
+    public string? Unavailable { get; set; }
+
     public void Reset()
     {
         lock (calls) calls.Clear();
@@ -45,6 +48,8 @@ public sealed class StorageProbe
             calls.Add(name);
             crash = calls.Count >= CrashAt && CrashAt > 0;
         }
+
+        if (name == Unavailable) throw new StorageUnavailableException("Away.", TimeSpan.FromSeconds(1));
 
         // Once crashed, nothing gets through any more.
         if (crash && (!CrashAfter || calls.Count > CrashAt)) throw new CrashException();

@@ -95,6 +95,27 @@ public abstract partial class NameRegistryContract
         Assert.Equal(3, (await names.FindUnsealedAsync(entries: 1, bytes: 1, max: 3, Ct)).Count);
     }
 
+    [Fact]
+    public async Task Each_search_for_unsealed_logs_goes_on_where_the_last_ended_and_begins_anew_after_the_end()
+    {
+        var names = await OpenAsync();
+        HashSet<LogName> logs = [];
+        for (var i = 0; i < 5; i++)
+        {
+            var segment = A.Segment();
+            await names.AppendAsync(segment, Ct);
+            logs.Add(segment.Log);
+        }
+
+        var first = await names.FindUnsealedAsync(entries: 1, bytes: 1, max: 3, Ct);
+        var second = await names.FindUnsealedAsync(entries: 1, bytes: 1, max: 3, Ct);
+        var third = await names.FindUnsealedAsync(entries: 1, bytes: 1, max: 10, Ct);
+
+        Assert.Equal((3, 2), (first.Count, second.Count));
+        Assert.Equal(logs, [.. first, .. second]);
+        Assert.Equal(logs, [.. third]);
+    }
+
     private static Fork ForkOf(SignedSegment kept, SignedSegment refused) => new(
         kept.Checkpoint, refused.Checkpoint, Chain.Extend(refused.Before, [refused.Entries[0]]),
         [.. refused.Entries.Skip(1).Select(entry => new ForkStep(entry.HeaderDigest, entry.DataDigest))], A.Moment);

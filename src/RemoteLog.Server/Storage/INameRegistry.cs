@@ -42,7 +42,10 @@ public interface INameRegistry
     /// <summary>Evidence that <paramref name="log"/> was forked, in the order it came.</summary>
     ValueTask<IReadOnlyList<Fork>> ReadForksAsync(LogName log, CancellationToken cancellationToken);
 
-    /// <summary>Logs whose tail holds at least so many entries or bytes: what the sweep seals when nobody else did.</summary>
+    /// <summary>
+    /// Logs whose tail holds at least so many entries or bytes: what the sweep seals when nobody else did. Each call goes on where the last one ended and,
+    /// past the end, begins anew, so that logs which cannot be sealed do not stand before the others for ever.
+    /// </summary>
     /// <param name="max">How many at the most.</param>
     ValueTask<IReadOnlyList<LogName>> FindUnsealedAsync(int entries, long bytes, int max, CancellationToken cancellationToken);
 }

@@ -37,8 +37,27 @@ public sealed partial class Sweeper(LogStorage storage, LogHistory history, Seal
     private async ValueTask<int> SealAsync(CancellationToken cancellationToken)
     {
         var logs = await storage.Names.FindUnsealedAsync(pages.Entries, pages.Bytes, Batch, cancellationToken);
-        foreach (var log in logs) await sealer.SealAsync(log, cancellationToken);
-        return logs.Count;
+        var overdue = 0;
+        foreach (var log in logs)
+        {
+            try
+            {
+                await sealer.SealAsync(log, cancellationToken);
+                overdue++;
+            }
+            catch (Exception exception) when (exception is DamagedLogException or TimeoutException)
+            {
+                // The matter of one log: the others do not wait for it.
+                NotSealed(log, exception);
+            }
+            catch (StorageUnavailableException exception)
+            {
+                // Pages cannot be stored now, whosever they are; what else there is to clear up does not wait for that.
+                NotSealed(log, exception);
+                break;
+            }
+        }
+        return overdue;
     }
 
     private async ValueTask<int> ForgetAsync(CancellationToken cancellationToken)
@@ -95,6 +114,9 @@ public sealed partial class Sweeper(LogStorage storage, LogHistory history, Seal
         if (entry.Address != content || !EntryHeader.TryParse(entry.Header, out var header)) return null;
         return header.ExpiresAt is not { } expiry ? ContentUse.Forever : expiry > now ? expiry : null;
     }
+
+    [LoggerMessage(LogLevel.Error, "Could not seal {Log}; the next sweep tries again.")]
+    private partial void NotSealed(LogName log, Exception exception);
 
     [LoggerMessage(LogLevel.Error, "A log is damaged; content it may name is kept.")]
     private partial void Damaged(Exception exception);

@@ -10,6 +10,9 @@ internal sealed class NameRegistry(Writer writer, Readers readers) : INameRegist
     // A service signs with one key at a time, and finding the curve point behind a name costs more than all else about reading a head.
     private volatile Owner? lastSigner;
 
+    // Where the last search for unsealed logs ended: a row of heads.
+    private long lastUnsealed;
+
     public ValueTask<StoredHead?> FindHeadAsync(LogName log, CancellationToken cancellationToken) => new(readers.Read(session =>
     {
         using var row = session.Query("SELECT head, tail_bytes, version FROM heads WHERE log = ?1", log.Key());
@@ -117,9 +120,19 @@ internal sealed class NameRegistry(Writer writer, Readers readers) : INameRegist
         {
             // Runs over all heads: an index would have to follow every append, for a question asked a few times an hour.
             using var row = session.Query(
-                "SELECT owner, topic FROM heads WHERE sequence > sealed AND (sequence - sealed >= ?1 OR tail_bytes >= ?2) LIMIT ?3", entries, bytes, max);
+                """
+                SELECT owner, topic, rowid FROM heads
+                WHERE rowid > ?4 AND sequence > sealed AND (sequence - sealed >= ?1 OR tail_bytes >= ?2) ORDER BY rowid LIMIT ?3
+                """,
+                entries, bytes, max, Volatile.Read(ref lastUnsealed));
             List<LogName> logs = [];
-            while (row.Read()) logs.Add(new LogName(Owner.Parse(row.GetString(0)), Topic.Parse(row.GetString(1))));
+            var last = 0L;
+            while (row.Read())
+            {
+                logs.Add(new LogName(Owner.Parse(row.GetString(0)), Topic.Parse(row.GetString(1))));
+                last = row.GetInt64(2);
+            }
+            Volatile.Write(ref lastUnsealed, logs.Count < max ? 0 : last);
             return logs;
         }));
 
