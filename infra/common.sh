@@ -78,8 +78,7 @@ az_or_explain() {
   fi
   errors=$(mktemp)
   say "+ $(shown "$@")"
-  "$@" 2> >(tee "$errors" >&2) || status=$?
-  wait "$!" 2>/dev/null || true
+  { "$@" 2>&1 >&4 | tee "$errors" >&2; } 4>&1 || status=$?
   [ "$status" -eq 0 ] || explain "$errors"
   rm -f "$errors"
 }
@@ -112,10 +111,9 @@ explain() {
   esac
 }
 
-# The value of an option, or a complaint that it has none.
-value_of() {
+# want OPTION VALUE…: the option has a value.
+want() {
   [ -n "${2-}" ] || fail $WRONG_CALL "$1 wants a value. See --help."
-  printf '%s' "$2"
 }
 
 check_environment() {

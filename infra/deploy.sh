@@ -56,12 +56,12 @@ environment=${AZURE_ENV_NAME:-dev} location=${AZURE_LOCATION:-westeurope} subscr
 image=${REMOTELOG_IMAGE:-} registry=${REMOTELOG_REGISTRY:-} package='' what_if=true asks=true infrastructure=true code=true
 while [ $# -gt 0 ]; do
   case $1 in
-    -e | --environment) environment=$(value_of "$1" "${2-}") && shift ;;
-    -l | --location) location=$(value_of "$1" "${2-}") && shift ;;
-    -s | --subscription) subscription=$(value_of "$1" "${2-}") && shift ;;
-    --image) image=$(value_of "$1" "${2-}") && shift ;;
-    --registry) registry=$(value_of "$1" "${2-}") && shift ;;
-    --package) package=$(value_of "$1" "${2-}") && shift ;;
+    -e | --environment) want "$@" && environment=$2 && shift ;;
+    -l | --location) want "$@" && location=$2 && shift ;;
+    -s | --subscription) want "$@" && subscription=$2 && shift ;;
+    --image) want "$@" && image=$2 && shift ;;
+    --registry) want "$@" && registry=$2 && shift ;;
+    --package) want "$@" && package=$2 && shift ;;
     --code-only) infrastructure=false ;;
     --infrastructure-only) code=false ;;
     --skip-what-if) what_if=false ;;

@@ -27,8 +27,8 @@ HELP
 environment=${AZURE_ENV_NAME:-dev} subscription=${AZURE_SUBSCRIPTION_ID:-} unlock=false asks=true
 while [ $# -gt 0 ]; do
   case $1 in
-    -e | --environment) environment=$(value_of "$1" "${2-}") && shift ;;
-    -s | --subscription) subscription=$(value_of "$1" "${2-}") && shift ;;
+    -e | --environment) want "$@" && environment=$2 && shift ;;
+    -s | --subscription) want "$@" && subscription=$2 && shift ;;
     --unlock) unlock=true ;;
     -y | --yes) asks=false ;;
     -n | --dry-run) dry_run=true ;;

@@ -35,9 +35,9 @@ HELP
 vault='' app='' rotate=''
 while [ $# -gt 0 ]; do
   case $1 in
-    --vault) vault=$(value_of "$1" "${2-}") && shift ;;
-    --app) app=$(value_of "$1" "${2-}") && shift ;;
-    --rotate) rotate=$(value_of "$1" "${2-}") && shift ;;
+    --vault) want "$@" && vault=$2 && shift ;;
+    --app) want "$@" && app=$2 && shift ;;
+    --rotate) want "$@" && rotate=$2 && shift ;;
     -n | --dry-run) dry_run=true ;;
     -h | --help) help && exit 0 ;;
     *) fail $WRONG_CALL "$1 is unknown. See --help." ;;

@@ -11,6 +11,7 @@ Starts Azurite, the emulator of Azure storage, and the service on it, and stops 
 
   --port N       the emulator listens on N, N+1 and N+2; default 10000
   --keep FOLDER  keep what is stored in this folder; default: it is gone in the end
+  -h, --help
   SETTINGS       go to the service: --urls http://127.0.0.1:7072 --Pages:Entries 10
 
 Then, in another terminal:

@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Http;
-
 namespace RemoteLog.Functions.Operations;
 
 /// <summary><c>--probe</c>: asks the service that runs on this machine whether it is ready, for containers, which have no other program to ask with.</summary>
