@@ -104,6 +104,9 @@ param budgetStart string = utcNow('yyyy-MM-01')
 @minValue(1)
 param dailyLogGigabytes int = 1
 
+@description('Address of an OpenTelemetry collector that hands metrics and traces on to Application Insights. Empty: console lines alone arrive there, and alerts that go by metrics stay silent.')
+param collector string = ''
+
 @description('Make role assignments. False where administrators make them: they need those in modules/access.bicep.')
 param assignRoles bool = true
 
@@ -220,7 +223,7 @@ module app 'modules/app.bicep' = if (onFunctions) {
     insightsConnection: monitoring.outputs.insightsConnection
     workspaceId: monitoring.outputs.workspaceId
     subnetId: network.?outputs.appSubnetId
-    settings: union(wiring(inUse, environment().suffixes.storage, identity.outputs.reference.clientId), variables(options))
+    settings: union(wiring(inUse, environment().suffixes.storage, identity.outputs.reference.clientId, collector), variables(options))
     secrets: references(vault.outputs.uri, secrets)
     memoryMB: memoryMB
     maximumInstances: maximumInstances
@@ -243,7 +246,7 @@ module containerApp 'modules/containerApp.bicep' = if (!onFunctions) {
     jobAccount: accounts[0]
     workspaceId: monitoring.outputs.workspaceId
     subnetId: network.?outputs.appSubnetId
-    settings: union(wiring(inUse, environment().suffixes.storage, identity.outputs.reference.clientId), variables(options))
+    settings: union(wiring(inUse, environment().suffixes.storage, identity.outputs.reference.clientId, collector), variables(options))
     secrets: references(vault.outputs.uri, secrets)
     minimumReplicas: alwaysReady
     maximumReplicas: maximumInstances

@@ -33,7 +33,7 @@ type logAlert = {
   query: string
 }
 
-// Console lines of either host, and what the service measures, by its metric names.
+// Console lines of either host, which always arrive; and what the service measures, by its metric names, where a collector hands it on.
 var lines = 'let lines = union isfuzzy=true (AppTraces | project TimeGenerated, Message), (ContainerAppConsoleLogs | project TimeGenerated, Message = Log);'
 var metrics = 'let metrics = AppMetrics | project TimeGenerated, Name, Min, Max, Sum, ItemCount, Properties = parse_json(Properties);'
 

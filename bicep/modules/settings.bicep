@@ -72,6 +72,15 @@ type serviceOptions = {
   @minValue(10)
   @maxValue(600000)
   Triggers__PollMilliseconds: int?
+
+  @description('Addresses of Bee nodes, with spaces or commas between. Their API asks nobody who they are, so they must be reachable in private only. Empty: no Swarm.')
+  Swarm__Nodes: string?
+  @description('Ids of postage batches, with spaces or commas between, in the order in which to use them.')
+  Swarm__Batches: string?
+  @description('What Swarm is to the accounts: written first, copied to afterwards, or the only place.')
+  Swarm__Role: ('None' | 'Primary' | 'Secondary' | 'Only')?
+  @description('Whether nodes also keep copies of their own for good.')
+  Swarm__Pin: bool?
 }
 
 @export()
@@ -94,11 +103,14 @@ type secretReference = {
 
 @export()
 @description('What the service must be told about where it runs.')
-func wiring(accounts string[], suffix string, clientId string) object => {
-  Storage__Accounts: join(accounts, ',')
-  Storage__EndpointSuffix: suffix
-  Storage__ClientId: clientId
-}
+func wiring(accounts string[], suffix string, clientId string, collector string) object => union(
+  {
+    Storage__Accounts: join(accounts, ',')
+    Storage__EndpointSuffix: suffix
+    Storage__ClientId: clientId
+  },
+  empty(collector) ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT: collector }
+)
 
 @export()
 @description('Options as environment variables.')
