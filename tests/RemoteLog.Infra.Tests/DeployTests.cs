@@ -204,6 +204,29 @@ public sealed class DeployTests
     }
 
     [Fact]
+    public async Task As_a_hook_of_azd_it_goes_by_what_azd_has_made()
+    {
+        using var azure = new StandIns().Answer("az keyvault secret list*", "receipts-key\\n").Answer("curl*", "200");
+        Dictionary<string, string?> outputs = new()
+        {
+            ["AZURE_ENV_NAME"] = "azd-made",
+            ["AZURE_RESOURCE_GROUP"] = "rg-azd",
+            ["AZURE_KEY_VAULT_NAME"] = "kv-azd",
+            ["SERVICE_API_NAME"] = "func-azd",
+            ["SERVICE_API_ID"] = "/subscriptions/s/sites/func-azd",
+            ["SERVICE_API_URI"] = "https://azd.example",
+        };
+
+        var outcome = await azure.RunAsync(Script, outputs, "--code-only");
+
+        Assert.True(outcome.ExitCode == 0, outcome.Error);
+        Assert.DoesNotContain(azure.Calls, call => call.StartsWith("az deployment", StringComparison.Ordinal));
+        Assert.Contains(azure.Calls, call => call.StartsWith("az keyvault secret set --vault-name kv-azd --name operator-key", StringComparison.Ordinal));
+        Assert.Contains("az functionapp deployment source config-zip --resource-group rg-azd --name func-azd --src artifacts/remotelog.zip --output none", azure.Calls);
+        Assert.Contains(azure.Calls, call => call.EndsWith("doctor https://azd.example", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_container_image_takes_the_place_of_the_package()
     {
         using var azure = new StandIns().AnswerWell();

@@ -23,7 +23,10 @@ internal static class Repository
     {
         var start = new ProcessStartInfo(program, arguments)
         {
-            WorkingDirectory = Root, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            WorkingDirectory = Root,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         foreach (var (name, value) in environment ?? new Dictionary<string, string?>()) start.Environment[name] = value;
         using var process = Process.Start(start)!;

@@ -60,7 +60,9 @@ internal sealed class StandIns : IDisposable
         .Answer("az group exists*", "true\\n")
         .Answer("curl*", "200");
 
-    public async Task<Outcome> RunAsync(string script, params string[] arguments)
+    public Task<Outcome> RunAsync(string script, params string[] arguments) => RunAsync(script, new Dictionary<string, string?>(), arguments);
+
+    public async Task<Outcome> RunAsync(string script, IReadOnlyDictionary<string, string?> variables, params string[] arguments)
     {
         // Not again by a second run: what held once has been used up.
         var file = Path.Combine(folder.Path, "answers");
@@ -70,6 +72,7 @@ internal sealed class StandIns : IDisposable
         {
             environment[name] = null;
         }
+        foreach (var (name, value) in variables) environment[name] = value;
         return await Repository.RunAsync(Repository.PathOf(script), arguments, environment);
     }
 

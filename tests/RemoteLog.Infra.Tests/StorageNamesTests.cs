@@ -53,11 +53,9 @@ public sealed class StorageNamesTests
 
     private sealed class Recorder : HttpPipelineTransport
     {
-        private readonly HttpClientTransport requests = new();
-
         public List<(string Service, string Name)> Created { get; } = [];
 
-        public override Request CreateRequest() => requests.CreateRequest();
+        public override Request CreateRequest() => HttpClientTransport.Shared.CreateRequest();
 
         public override void Process(HttpMessage message) => throw new NotSupportedException();
 
