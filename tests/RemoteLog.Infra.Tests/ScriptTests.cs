@@ -4,13 +4,16 @@ namespace RemoteLog.Infra.Tests;
 
 public sealed class ScriptTests
 {
+    /// <summary>Looked for once: where it cannot be fetched, that takes its time.</summary>
+    private static readonly Lazy<Task<string?>> Shellcheck = new(FindAsync);
+
     public static TheoryData<string> Scripts => [.. Repository.Files("infra", "*.sh"), ".ci/run", "tests/RemoteLog.Infra.Tests/stand-in"];
 
     [Theory]
     [MemberData(nameof(Scripts))]
     public async Task Shellcheck_has_nothing_to_say(string script)
     {
-        var shellcheck = await FindAsync();
+        var shellcheck = await Shellcheck.Value;
         Assert.SkipWhen(shellcheck is null, "shellcheck is not installed and cannot be fetched with apt-get; install it to have the scripts checked.");
 
         var outcome = await Repository.RunAsync(shellcheck!, ["--external-sources", "--source-path=infra", script]);
