@@ -1,7 +1,10 @@
 using Microsoft.AspNetCore.Connections;
 using RemoteLog.Functions;
+using RemoteLog.Functions.Operations;
 using RemoteLog.Server.Storage;
 using RemoteLog.Storage.Embedded;
+
+if (args is [Probe.Argument, .. var settings]) return await Probe.RunAsync(settings);
 
 try
 {

@@ -6,7 +6,8 @@ namespace RemoteLog.Functions;
 /// <summary>Where the service listens.</summary>
 internal static class ServiceAddress
 {
-    private const string Default = "http://127.0.0.1:7071";
+    /// <summary>Where it listens unless it is told otherwise.</summary>
+    public const string Default = "http://127.0.0.1:7071";
 
     /// <summary>
     /// The Functions host's port wins over every other address: the container's own <c>ASPNETCORE_URLS</c> is inherited and wrong, and the host

@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# Makes the secrets that the service cannot be without, where the vault lacks them; or a new one. See --help.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source-path=SCRIPTDIR source=common.sh
+. infra/common.sh
+
+# Names in the vault, and what is made for each. Secrets that others give out, such as push credentials, are not made but set by hand.
+secrets=(
+  receipts-key:p256
+  operator-key:random
+)
+
+help() {
+  cat <<'HELP'
+usage: infra/secrets.sh --vault NAME [--app ID] [options]
+
+Makes each secret that the vault lacks:
+  receipts-key   the P-256 key that signs receipts
+  operator-key   by which operators are known
+Those that are there stay as they are. No secret is printed, and none is an argument of a command.
+
+options
+      --vault NAME     the key vault
+      --app ID         resource id of the app, which is told to read its secrets anew; else it does so within a day
+      --rotate SECRET  make this one anew, whether it is there or not
+  -n, --dry-run        print every command, run none
+  -h, --help
+
+What others give out goes in by hand, from a file, never as an argument:
+  az keyvault secret set --vault-name NAME --name SECRET --file FILE --encoding utf-8
+HELP
+}
+
+vault='' app='' rotate=''
+while [ $# -gt 0 ]; do
+  case $1 in
+    --vault) want "$@" && vault=$2 && shift ;;
+    --app) want "$@" && app=$2 && shift ;;
+    --rotate) want "$@" && rotate=$2 && shift ;;
+    -n | --dry-run) dry_run=true ;;
+    -h | --help) help && exit 0 ;;
+    *) fail $WRONG_CALL "$1 is unknown. See --help." ;;
+  esac
+  shift
+done
+[ -n "$vault" ] || fail $WRONG_CALL 'which vault? See --help.'
+[ -z "$rotate" ] || [[ " ${secrets[*]} " == *" $rotate:"* ]] || fail $WRONG_CALL "$rotate is none of those made here: ${secrets[*]%%:*}."
+need_azure
+need openssl 'It makes keys.'
+
+umask 077
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# Right after the first deployment the role that lets us in takes minutes to work: 30 tries, 10 s apart.
+present() {
+  local try
+  for ((try = 1; ; try++)); do
+    if ask '' az keyvault secret list --vault-name "$vault" --query '[].name' --output tsv 2>"$work/error"; then return; fi
+    if [ "$try" -eq 30 ] || ! grep -q 'Forbidden' "$work/error"; then
+      cat "$work/error" >&2
+      fail $NO_RIGHT "the secrets of $vault cannot be listed." 'You need the role Key Vault Secrets Officer on it.'
+    fi
+    say "No access to $vault yet; roles take minutes to work."
+    sleep 10
+  done
+}
+
+make() {
+  case $1 in
+    p256) openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 ;;
+    random) openssl rand -hex 32 | tr -d '\n' ;;
+  esac
+}
+
+names=$(present)
+made=false
+for secret in "${secrets[@]}"; do
+  name=${secret%%:*}
+  if [ "$name" = "$rotate" ] || { [ -z "$rotate" ] && ! grep -qx "$name" <<<"$names"; }; then
+    $dry_run || make "${secret#*:}" >"$work/secret"
+    run az keyvault secret set --vault-name "$vault" --name "$name" --file "$($dry_run && echo '<file>' || echo "$work/secret")" --encoding utf-8 --output none
+    made=true
+  fi
+done
+
+# References to secrets are read at the start and once a day. A container reads them when it starts.
+if $made && [ -n "$app" ]; then
+  case $app in
+    */containerApps/*) say 'New replicas read the new secrets; deploy again or restart the revision to have them now.' ;;
+    *) run az rest --method post --url "$app/config/configreferences/appsettings/refresh?api-version=2024-11-01" --output none ;;
+  esac
+fi

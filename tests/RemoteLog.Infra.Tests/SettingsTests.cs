@@ -1,0 +1,135 @@
+using System.ComponentModel.DataAnnotations;
+using System.Reflection;
+using System.Text.RegularExpressions;
+using RemoteLog.Functions;
+using RemoteLog.Server;
+
+namespace RemoteLog.Infra.Tests;
+
+/// <summary>The settings in the templates and those that the service reads: neither names one that the other lacks.</summary>
+public sealed partial class SettingsTests
+{
+    private const string Template = "bicep/modules/settings.bicep";
+
+    /// <summary>Read by the Functions host, under names that it gives.</summary>
+    private static readonly string[] Hosts =
+    [
+        "AzureWebJobsStorage__accountName", "AzureWebJobsStorage__credential", "AzureWebJobsStorage__clientId",
+        "JobStorage__queueServiceUri", "JobStorage__credential", "JobStorage__clientId",
+    ];
+
+    /// <summary>Read by the service, but of no use on Azure: it has no data folder there, and does not choose where to listen.</summary>
+    private static readonly string[] Elsewhere = ["Data__Folder", "Kestrel__Endpoints"];
+
+    /// <summary>Of features that are not in the service yet.</summary>
+    private static readonly string[] Awaited = ["Swarm__Nodes", "Swarm__Batches", "Swarm__Role", "Swarm__Pin"];
+
+    [Fact]
+    public void The_templates_name_each_setting_that_the_service_reads()
+    {
+        var missing = Read().Keys.Except(Named()).Except(Elsewhere);
+
+        Assert.Empty(missing);
+    }
+
+    [Fact]
+    public void The_service_reads_each_setting_that_the_templates_name()
+    {
+        var unknown = Named().Except(Read().Keys).Except(Hosts).Except(Awaited);
+
+        Assert.Empty(unknown);
+        Assert.Empty(Awaited.Intersect(Read().Keys));
+    }
+
+    [Fact]
+    public void The_templates_hold_options_to_the_ranges_that_the_service_does()
+    {
+        var template = Bicep.Read(Template);
+
+        foreach (var (name, option) in Read().Where(setting => setting.Value?.GetCustomAttribute<RangeAttribute>() is not null))
+        {
+            var range = option!.GetCustomAttribute<RangeAttribute>()!;
+            var declared = Regex.Match(template, $@"((?:\s*@\w+\(.*\)\n)*)\s*{name}: int\?");
+            Assert.True(declared.Success, $"{name} is no optional number in {Template}.");
+            Assert.True(declared.Groups[1].Value.Contains($"@minValue({range.Minimum})", StringComparison.Ordinal), $"{name} starts at {range.Minimum}.");
+            var isBounded = declared.Groups[1].Value.Contains("@maxValue", StringComparison.Ordinal);
+            if (Convert.ToDouble(range.Maximum) >= long.MaxValue) Assert.False(isBounded, $"{name} has no end.");
+            else Assert.True(declared.Groups[1].Value.Contains($"@maxValue({range.Maximum})", StringComparison.Ordinal), $"{name} ends at {range.Maximum}.");
+        }
+    }
+
+    [Fact]
+    public void Secrets_reach_the_service_by_reference_alone()
+    {
+        var secrets = Bicep.Table(Template, "secretSettings");
+
+        Assert.All(Read().Keys.Where(name => name.EndsWith("Key", StringComparison.Ordinal)), name => Assert.Contains(name, secrets.Values));
+        Assert.DoesNotContain("@secure", Bicep.Code, StringComparison.Ordinal);
+        Assert.DoesNotContain("listKeys", Bicep.Code, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public void The_script_makes_secrets_that_the_templates_know()
+    {
+        var made = Regex.Match(Repository.Read("infra/secrets.sh"), @"secrets=\(([^)]*)\)").Groups[1].Value.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+
+        Assert.NotEmpty(made);
+        Assert.All(made, secret => Assert.Contains(secret.Split(':')[0], Bicep.Table(Template, "secretSettings").Keys));
+    }
+
+    [Fact]
+    public void The_Functions_host_finds_jobs_under_the_connection_that_triggers_name()
+    {
+        var connections = Triggers.Queues().Select(queue => queue.Connection).Distinct();
+
+        Assert.Equal(["JobStorage"], connections);
+        Assert.Contains("JobStorage__queueServiceUri", Bicep.Code, StringComparison.Ordinal);
+    }
+
+    private static HashSet<string> Named() => [.. Setting().Matches(Bicep.Code).Select(match => match.Value)];
+
+    /// <summary>
+    /// What the service reads: the properties of each section that it binds, and the single values that it asks for, as its source says them.
+    /// </summary>
+    private static Dictionary<string, PropertyInfo?> Read()
+    {
+        Dictionary<string, PropertyInfo?> settings = [];
+        var types = new[] { typeof(RemoteLogApp).Assembly, typeof(PageOptions).Assembly, typeof(RemoteLog.Storage.Azure.AzureStorage).Assembly }
+            .SelectMany(assembly => assembly.GetTypes()).ToLookup(type => type.Name);
+        foreach (var source in Repository.Files("src/RemoteLog.Functions", "*.cs").Where(file => !Built().IsMatch(file)).Select(Repository.Read))
+        {
+            foreach (Match bound in Section().Matches(source)) Add(bound.Groups[2].Value, types[bound.Groups[1].Value].Single());
+            foreach (Match single in Value().Matches(source)) settings.TryAdd(single.Groups[1].Value.Replace(":", "__", StringComparison.Ordinal), null);
+        }
+        return settings;
+
+        void Add(string prefix, Type options)
+        {
+            foreach (var property in options.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.SetMethod is { IsPublic: true }))
+            {
+                var name = $"{prefix.Replace(":", "__", StringComparison.Ordinal)}__{property.Name}";
+                if (property.PropertyType.IsClass && property.PropertyType != typeof(string) && property.PropertyType.Namespace!.StartsWith("RemoteLog", StringComparison.Ordinal))
+                {
+                    Add(name, property.PropertyType);
+                }
+                else
+                {
+                    settings[name] = property;
+                }
+            }
+        }
+    }
+
+    [GeneratedRegex(@"\b[A-Z][A-Za-z]+(__[A-Za-z]+)+\b")]
+    private static partial Regex Setting();
+
+    [GeneratedRegex(@"Settings\.Read<(\w+)>\([\w.]+, ""([\w:]+)""\)")]
+    private static partial Regex Section();
+
+    /// <summary>A string like "Receipts:Key". Log levels are everybody's.</summary>
+    [GeneratedRegex(@"""(?!Logging:)([A-Z][A-Za-z]+(?::[A-Z][A-Za-z]+)+)""")]
+    private static partial Regex Value();
+
+    [GeneratedRegex(@"[/\\](bin|obj)[/\\]")]
+    private static partial Regex Built();
+}
