@@ -33,14 +33,18 @@ public sealed partial class AzuriteProcess : IAsyncDisposable
 
     /// <summary>Starts one that holds nothing yet, after installing its package where it is not yet, in the versions that its lock file names.</summary>
     /// <param name="movableClock">Whether requests may set its clock: see <see cref="ClockTransport"/>.</param>
-    public static async Task<AzuriteProcess> StartAsync(bool movableClock = false)
+    /// <param name="certificate">A folder with <c>cert.pem</c> and <c>key.pem</c>: it speaks HTTPS, and takes tokens of whoever they are.</param>
+    public static async Task<AzuriteProcess> StartAsync(bool movableClock = false, string? certificate = null)
     {
+        string[] https = certificate is null ? []
+            : ["--oauth", "basic", "--cert", Path.Combine(certificate, "cert.pem"), "--key", Path.Combine(certificate, "key.pem")];
         var folder = await Installed.Value;
         var azurite = new AzuriteProcess(Launch(
             folder, "node",
             [
                 .. movableClock ? ["--require", "./clock.cjs"] : Array.Empty<string>(), "node_modules/azurite/dist/src/azurite.js",
                 "--blobPort", "0", "--queuePort", "0", "--tablePort", "0", "--inMemoryPersistence", "--silent", "--skipApiVersionCheck", "--disableTelemetry",
+                .. https,
             ]));
         try
         {
