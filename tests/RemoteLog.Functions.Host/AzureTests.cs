@@ -106,6 +106,29 @@ public sealed class AzureTests(PublishedApp app)
     }
 
     [Fact]
+    public async Task Instances_of_one_group_each_do_the_work_of_one_app()
+    {
+        await using var site = await AzureSite.OpenAsync(app);
+        await using var fleet = new Fleet(site.Start);
+        foreach (var group in (string[])["http", "http", "function:Ingest", "function:Seal", "function:Sweep"]) await (await fleet.AddAsync(group)).Handler.ReadyAsync();
+        var client = site.ClientOf(fleet);
+
+        for (var n = 1; n <= 3; n++) await client.AppendAsync(device.Log, device.Write($"{n}"));
+        await SendAsync(site, device.Write("4"));
+        Assert.Equal((1, 0), await fleet.PollAsync("Ingest"));
+        Assert.Equal((1, 0), await fleet.PollAsync("Seal"));
+        await client.AppendAsync(device.Log, device.Write("5", "6", "7", "8"));
+
+        // Its job is lost, which the sweep makes good.
+        Assert.Single(await site.Messages.ReceiveAsync(AzureSite.SealQueue, 16, TimeSpan.FromHours(1)));
+        site.Time.Advance(TimeSpan.FromMinutes(5));
+        Assert.True(await Assert.Single(fleet.Hosts.SelectMany(host => host.Timers)).PollAsync());
+
+        Assert.Equal(8, (await client.HeadAsync(device)).Sealed);
+        Assert.Equal(Numbers(8), await client.ReadAsync(device));
+    }
+
+    [Fact]
     public async Task A_segment_that_is_delivered_twice_is_there_once()
     {
         await using var site = await AzureSite.OpenAsync(app);
