@@ -14,13 +14,13 @@ internal static class OpenStorage
     public static void AddStorage(this IServiceCollection services, StorageOptions options, ContentOptions content, string folder, TimeProvider time)
     {
         services.AddSingleton(options);
+        services.AddSingleton(content);
         if (options.AccountNames.Count == 0)
         {
             if (content.Redirect != RedirectTo.None)
             {
                 throw new InvalidSettingException("Content:Redirect: content in the data folder lies nowhere else. Redirects need Azure storage (Storage:Accounts).");
             }
-            services.AddSingleton(new ContentRedirect(content, links: null));
             var embedded = EmbeddedStorage.Open(folder, time);
             services.AddSingleton(_ => embedded);
 
@@ -34,7 +34,6 @@ internal static class OpenStorage
             throw new InvalidSettingException("Content:Redirect: a CDN stands before one storage account, and Storage:Accounts names several. Use signed links instead.");
         }
         var azure = OpenAzure(options, time);
-        services.AddSingleton(new ContentRedirect(content, azure.Links));
         services.AddSingleton(_ => azure);
         services.AddSingleton(provider => provider.GetRequiredService<AzureStorage>().Storage);
         if (options.UsesEmulator) services.AddHostedService<StoragePreparation>();

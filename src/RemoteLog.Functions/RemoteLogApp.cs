@@ -92,7 +92,7 @@ public static class RemoteLogApp
         services.AddSingleton<OpenLogs>().AddSingleton<LogHistory>().AddSingleton<EntryContent>().AddSingleton<Appender>().AddSingleton<Ingester>();
         services.AddSingleton<Sealer>().AddSingleton<Sweeper>().AddSingleton<HeadWatch>().AddSingleton<EntryReader>();
         services.AddSingleton<SegmentsRoute>().AddSingleton<HeadRoute>().AddSingleton<EntriesRoute>().AddSingleton<PagesRoute>();
-        services.AddSingleton<ForksRoute>().AddSingleton<ContentRoute>().AddSingleton<QuarantineRoute>().AddSingleton<HealthRoute>();
+        services.AddSingleton<ForksRoute>().AddSingleton<ContentRedirect>().AddSingleton<ContentRoute>().AddSingleton<QuarantineRoute>().AddSingleton<HealthRoute>();
         services.AddSingleton<Triggers>().AddSingleton<JobPump>().AddSingleton<EnvelopeTriggers>();
     }
 

@@ -2,7 +2,6 @@ using System.Text;
 using Azure.Storage.Blobs;
 using RemoteLog.Client;
 using RemoteLog.Functions.Host.Simulator;
-using RemoteLog.Protocol;
 using RemoteLog.Server.Ingest;
 using RemoteLog.Storage.Azure;
 using RemoteLog.Testing;

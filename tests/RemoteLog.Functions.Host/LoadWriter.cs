@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Threading.Channels;
 using RemoteLog.Client;
 using RemoteLog.Testing;
 
@@ -7,7 +8,7 @@ namespace RemoteLog.Functions.Host;
 /// <summary>A device that appends one message after the other; what was not acknowledged is sent again as it was.</summary>
 internal sealed class LoadWriter(RemoteLogClient client)
 {
-    private readonly SemaphoreSlim acknowledgements = new(0);
+    private readonly Channel<int> acknowledgements = Channel.CreateUnbounded<int>();
 
     public Device Device { get; } = new();
 
@@ -20,8 +21,10 @@ internal sealed class LoadWriter(RemoteLogClient client)
     /// <summary>Until so many more than now are acknowledged.</summary>
     public async Task AcknowledgedAsync(int count)
     {
-        while (acknowledgements.CurrentCount > 0) await acknowledgements.WaitAsync();
-        for (var left = count; left > 0; left--) await acknowledgements.WaitAsync();
+        var now = Acknowledged;
+        while (await acknowledgements.Reader.ReadAsync() < now + count)
+        {
+        }
     }
 
     public async Task WriteAsync(CancellationToken until)
@@ -44,7 +47,7 @@ internal sealed class LoadWriter(RemoteLogClient client)
             }
             segment = null;
             Acknowledged = (int)Device.Sequence;
-            acknowledgements.Release();
+            acknowledgements.Writer.TryWrite(Acknowledged);
         }
     }
 

@@ -6,8 +6,7 @@ using RemoteLog.Storage.Azure;
 namespace RemoteLog.Functions.Content;
 
 /// <summary>Sends readers of content to where it lies, instead of carrying the bytes.</summary>
-/// <param name="links">Null: nowhere but here.</param>
-public sealed class ContentRedirect(ContentOptions options, ContentLinks? links)
+public sealed class ContentRedirect(ContentOptions options)
 {
     /// <summary>A CDN's address rarely changes; when it does, readers notice within an hour.</summary>
     private static readonly TimeSpan CdnRemembered = TimeSpan.FromHours(1);
@@ -17,13 +16,13 @@ public sealed class ContentRedirect(ContentOptions options, ContentLinks? links)
     {
         switch (options.Redirect)
         {
-            case RedirectTo.Cdn when links?.FindPath(store, address) is { } path:
+            case RedirectTo.Cdn when store.FindLinkPath(address) is { } path:
                 return new ContentPlace($"{options.CdnUrl!.TrimEnd('/')}/{path}", $"public, max-age={CdnRemembered.TotalSeconds}");
-            case RedirectTo.Signed when links is not null:
+            case RedirectTo.Signed:
                 var validity = TimeSpan.FromMinutes(options.LinkMinutes);
 
                 // Whoever follows what it remembers has at least the other half of the time left; the link is for the one who asked.
-                return await links.FindSignedAsync(store, address, validity, cancellationToken) is { } link
+                return await store.FindSignedLinkAsync(address, validity, cancellationToken) is { } link
                     ? new ContentPlace(link.AbsoluteUri, $"private, max-age={validity.TotalSeconds / 2}")
                     : null;
             default:

@@ -45,9 +45,6 @@ public sealed class AzureStorage : IDisposable
     /// <summary>What the server works on.</summary>
     public LogStorage Storage { get; }
 
-    /// <summary>For readers who fetch content themselves.</summary>
-    public ContentLinks Links { get; } = new();
-
     /// <summary>Whether an account named in <see cref="AzureStorageOptions.Accounts"/> is the emulator's.</summary>
     /// <exception cref="ArgumentException">A connection string of anything but the emulator.</exception>
     public static bool IsEmulator(string account) => Emulator.TryParse(account, out _);

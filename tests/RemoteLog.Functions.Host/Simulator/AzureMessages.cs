@@ -1,6 +1,5 @@
 using Azure;
 using Azure.Storage.Queues;
-using Azure.Storage.Queues.Models;
 
 namespace RemoteLog.Functions.Host.Simulator;
 

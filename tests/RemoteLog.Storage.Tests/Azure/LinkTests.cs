@@ -90,5 +90,5 @@ public sealed class LinkTests : IAsyncLifetime
 
     private int Keys() => azurite.Requests.Count(request => request.Query.Contains("comp=userdelegationkey", StringComparison.Ordinal));
 
-    private async Task<Uri> LinkAsync() => (await storage.Links.FindSignedAsync(storage.Storage.Content, Cid.Of(Content), Validity, Ct))!;
+    private async Task<Uri> LinkAsync() => (await storage.Storage.Content.FindSignedLinkAsync(Cid.Of(Content), Validity, Ct))!;
 }

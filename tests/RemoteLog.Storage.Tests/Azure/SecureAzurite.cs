@@ -22,11 +22,12 @@ internal sealed class SecureAzurite : IAsyncDisposable
     private readonly TemporaryFolder certificate = new();
     private readonly List<Uri> requests = [];
     private AzuriteProcess process = null!;
+    private string fingerprint = "";
 
     private SecureAzurite() => Http = new HttpClient(new Recorder(this, new SocketsHttpHandler
     {
         ConnectCallback = async (context, token) => await ConnectAsync(context.DnsEndPoint.Host, token),
-        SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true },
+        SslOptions = { RemoteCertificateValidationCallback = (_, shown, _, _) => shown?.GetCertHashString() == fingerprint },
         AllowAutoRedirect = false,
     }));
 
@@ -49,6 +50,7 @@ internal sealed class SecureAzurite : IAsyncDisposable
         {
             var request = new CertificateRequest("CN=azurite", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
             using var signed = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+            azurite.fingerprint = signed.GetCertHashString();
             File.WriteAllText(Path.Combine(azurite.certificate.Path, "cert.pem"), signed.ExportCertificatePem());
             File.WriteAllText(Path.Combine(azurite.certificate.Path, "key.pem"), key.ExportPkcs8PrivateKeyPem());
         }
