@@ -10,7 +10,11 @@ namespace RemoteLog.Client;
 /// The server's routes as methods: it moves bytes and believes nothing of them. <see cref="LogWriter"/> and <see cref="LogReader"/>, built on it, do
 /// the checking. Every call may be repeated, so what may pass (a lost connection, a busy server) is tried again. Safe for concurrent use.
 /// </summary>
-/// <param name="http">The caller's, which outlives this. Its own timeout bounds uploads too, so <see cref="Timeout.InfiniteTimeSpan"/> serves best.</param>
+/// <param name="http">
+/// The caller's, which outlives this. Its own timeout bounds uploads too, so <see cref="Timeout.InfiniteTimeSpan"/> serves best. It must follow redirects, as
+/// it does by default: a server may send readers of content to a CDN, and <see cref="HttpClient"/> leaves <c>Authorization</c> behind on the way. Other
+/// headers that it always sends, such as a function key, go along.
+/// </param>
 /// <param name="server">Where the server is, such as <c>https://logs.example/</c>; routes follow under <c>api/</c>.</param>
 /// <param name="options">How long to try.</param>
 /// <param name="time">What waits are measured by.</param>

@@ -1,3 +1,4 @@
+using RemoteLog.Functions.Content;
 using RemoteLog.Server.Ingest;
 using RemoteLog.Server.Seal;
 using RemoteLog.Storage.Azure;
@@ -10,11 +11,16 @@ internal static class OpenStorage
 {
     /// <summary>Opens it and leaves it to the services, which dispose of it last.</summary>
     /// <exception cref="InvalidSettingException">The accounts cannot be used as named.</exception>
-    public static void AddStorage(this IServiceCollection services, StorageOptions options, string folder, TimeProvider time)
+    public static void AddStorage(this IServiceCollection services, StorageOptions options, ContentOptions content, string folder, TimeProvider time)
     {
         services.AddSingleton(options);
+        services.AddSingleton(content);
         if (options.AccountNames.Count == 0)
         {
+            if (content.Redirect != RedirectTo.None)
+            {
+                throw new InvalidSettingException("Content:Redirect: content in the data folder lies nowhere else. Redirects need Azure storage (Storage:Accounts).");
+            }
             var embedded = EmbeddedStorage.Open(folder, time);
             services.AddSingleton(_ => embedded);
 
@@ -23,6 +29,10 @@ internal static class OpenStorage
             return;
         }
 
+        if (content.Redirect == RedirectTo.Cdn && options.AccountNames.Count > 1)
+        {
+            throw new InvalidSettingException("Content:Redirect: a CDN stands before one storage account, and Storage:Accounts names several. Use signed links instead.");
+        }
         var azure = OpenAzure(options, time);
         services.AddSingleton(_ => azure);
         services.AddSingleton(provider => provider.GetRequiredService<AzureStorage>().Storage);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration.Memory;
+using Microsoft.Extensions.Logging.Console;
 using RemoteLog.Functions.Append;
 using RemoteLog.Functions.Content;
 using RemoteLog.Functions.Http;
@@ -32,6 +33,7 @@ public static class RemoteLogApp
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = Settings.Defaults });
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
         var isHosted = FunctionsHost.HasStartedUs(builder.Configuration);
+        if (isHosted) builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = FunctionsHost.ErrorsFrom);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -47,7 +49,7 @@ public static class RemoteLogApp
         if (!isHosted) AddOwnTriggers(builder.Services);
 
         var storage = Settings.Read<StorageOptions>(builder.Configuration, "Storage");
-        builder.Services.AddStorage(storage, folder, clock);
+        builder.Services.AddStorage(storage, Settings.Read<ContentOptions>(builder.Configuration, "Content"), folder, clock);
         builder.Services.AddSingleton(_ => ReceiptKey.Open(builder.Configuration, storage, folder));
 
         var app = builder.Build();
@@ -90,7 +92,7 @@ public static class RemoteLogApp
         services.AddSingleton<OpenLogs>().AddSingleton<LogHistory>().AddSingleton<EntryContent>().AddSingleton<Appender>().AddSingleton<Ingester>();
         services.AddSingleton<Sealer>().AddSingleton<Sweeper>().AddSingleton<HeadWatch>().AddSingleton<EntryReader>();
         services.AddSingleton<SegmentsRoute>().AddSingleton<HeadRoute>().AddSingleton<EntriesRoute>().AddSingleton<PagesRoute>();
-        services.AddSingleton<ForksRoute>().AddSingleton<ContentRoute>().AddSingleton<QuarantineRoute>().AddSingleton<HealthRoute>();
+        services.AddSingleton<ForksRoute>().AddSingleton<ContentRedirect>().AddSingleton<ContentRoute>().AddSingleton<QuarantineRoute>().AddSingleton<HealthRoute>();
         services.AddSingleton<Triggers>().AddSingleton<JobPump>().AddSingleton<EnvelopeTriggers>();
     }
 

@@ -24,12 +24,12 @@ internal static class ServiceAddress
                 throw new InvalidSettingException($"{FunctionsHost.PortVariable} is '{text}', which is no port.");
             }
 
-            // An endpoint named in code silences `urls`; an empty configuration silences the Kestrel section.
-            builder.WebHost.ConfigureKestrel(kestrel =>
-            {
-                kestrel.Configure(new ConfigurationBuilder().Build());
-                kestrel.Listen(IPAddress.Loopback, port);
-            });
+            // Set in place of the others, since an endpoint that merely wins over them does so with a warning at each start.
+            builder.WebHost.UseUrls($"http://{IPAddress.Loopback}:{port}");
+            foreach (var ports in (string[])["http_ports", "https_ports"]) builder.WebHost.UseSetting(ports, "");
+
+            // An empty configuration silences the Kestrel section.
+            builder.WebHost.ConfigureKestrel(kestrel => kestrel.Configure(new ConfigurationBuilder().Build()));
         }
         else if (builder.Configuration["urls"] is null or "" && !builder.Configuration.GetSection("Kestrel:Endpoints").Exists())
         {

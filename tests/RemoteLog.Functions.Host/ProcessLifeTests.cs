@@ -89,6 +89,23 @@ public sealed class ProcessLifeTests(PublishedApp app) : IDisposable
     }
 
     [Fact]
+    public async Task A_failure_reaches_the_hosts_log_as_an_error_and_what_is_retried_as_a_warning()
+    {
+        await using var host = await site.StartAsync();
+        await site.Messages.SendAsync("remotelog-seal", Convert.ToBase64String("no log"u8));
+        await site.Messages.SendAsync("remotelog-segments", Convert.ToBase64String("no segment"u8));
+
+        await host.QueueOf("Seal").PollAsync();
+        await host.QueueOf("Ingest").PollAsync();
+
+        var process = host.Handler.Processes.Single();
+        await process.SaysAsync(line => line.Text.Contains("Seal failed", StringComparison.Ordinal));
+        await process.SaysAsync(line => line.Text.Contains("Quarantined", StringComparison.Ordinal));
+        Assert.Equal(["Error", "Warning"], process.Lines.Where(line => line.Level != "Information").Select(line => line.Level).Order());
+        Assert.Contains(process.Lines, line => line is { Level: "Information" } && line.Text.StartsWith("RemoteLog listens on", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_handler_that_exits_with_0_is_left_dead()
     {
         await using var host = await site.StartAsync();

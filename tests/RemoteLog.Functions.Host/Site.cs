@@ -40,12 +40,10 @@ internal sealed class Site(PublishedApp app) : IDisposable
     public Task AskToSealAsync(LogName log) => Messages.SendAsync("remotelog-seal", Convert.ToBase64String(Encoding.ASCII.GetBytes($"{log}")));
 
     /// <summary>The head, as it is read through the host.</summary>
-    public async Task<Head> HeadAsync(SimulatedHost host, Device device) => (await ClientOf(host).FindHeadAsync(device.Log))!.Head;
+    public Task<Head> HeadAsync(SimulatedHost host, Device device) => ClientOf(host).HeadAsync(device);
 
     /// <summary>Everything in the log, verified.</summary>
-    public async Task<IReadOnlyList<string>> ReadAsync(SimulatedHost host, Device device) =>
-        await new LogReader(ClientOf(host), device.Log, new InMemoryLogMemory()).ReadAsync()
-            .Select(entry => Encoding.UTF8.GetString(entry.Data!.Value.Span)).ToListAsync();
+    public Task<IReadOnlyList<string>> ReadAsync(SimulatedHost host, Device device) => ClientOf(host).ReadAsync(device);
 
     public void Dispose()
     {

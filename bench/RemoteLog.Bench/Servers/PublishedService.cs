@@ -33,17 +33,13 @@ internal sealed class PublishedService : IDisposable
     /// <summary>Milliseconds between starting the process as the host does, on an empty data folder, and its answer to a first append.</summary>
     public async Task<double> StartAsync(LogDevice device)
     {
-        var (request, port) = (device.AppendRequest(entries: 1), FreePort());
+        var request = device.AppendRequest(entries: 1);
         var data = folder.CreateSubdirectory("data");
-        var start = new ProcessStartInfo(Path.Combine(Root, "RemoteLog.Functions")) { WorkingDirectory = Root, RedirectStandardOutput = true };
-        start.Environment["FUNCTIONS_CUSTOMHANDLER_PORT"] = $"{port}";
-        start.Environment["Data__Folder"] = data.FullName;
-
-        var started = Stopwatch.GetTimestamp();
-        using var process = Process.Start(start)!;
         try
         {
-            using var connection = await ConnectAsync(process, port);
+            var started = Stopwatch.GetTimestamp();
+            await using var handler = Launch(new Dictionary<string, string> { ["Data__Folder"] = data.FullName });
+            using var connection = await handler.ConnectAsync();
             connection.Exchange(request);
             var elapsed = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
             device.CheckHead(connection);
@@ -51,28 +47,23 @@ internal sealed class PublishedService : IDisposable
         }
         finally
         {
-            process.Kill();
-            await process.WaitForExitAsync();
             data.Delete(recursive: true);
         }
     }
 
+    /// <summary>Starts the process as the host does, with storage in these accounts.</summary>
+    public HandlerProcess StartOn(string accounts) =>
+        Launch(new Dictionary<string, string> { ["Storage__Accounts"] = accounts, ["Data__Folder"] = folder.CreateSubdirectory("data").FullName });
+
     public void Dispose() => folder.Delete(recursive: true);
 
-    private static async Task<HttpConnection> ConnectAsync(Process process, int port)
+    private HandlerProcess Launch(Dictionary<string, string> settings)
     {
-        while (!process.HasExited)
-        {
-            try
-            {
-                return new HttpConnection(port);
-            }
-            catch (SocketException)
-            {
-                await Task.Delay(1);
-            }
-        }
-        throw new BenchException("The published service did not start.");
+        var port = FreePort();
+        var start = new ProcessStartInfo(Path.Combine(Root, "RemoteLog.Functions")) { WorkingDirectory = Root, RedirectStandardOutput = true };
+        start.Environment["FUNCTIONS_CUSTOMHANDLER_PORT"] = $"{port}";
+        foreach (var (name, value) in settings) start.Environment[name] = value;
+        return new HandlerProcess(Process.Start(start)!, port);
     }
 
     private static int FreePort()

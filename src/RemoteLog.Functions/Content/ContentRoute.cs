@@ -7,7 +7,7 @@ using RemoteLog.Server.Storage;
 namespace RemoteLog.Functions.Content;
 
 /// <summary>/api/v1/content/{cid}: content by its address. What lies there never changes, so every cache may keep it for good.</summary>
-public sealed class ContentRoute(LogStorage storage, LimitOptions limits, SweepOptions sweep, TimeProvider time)
+public sealed class ContentRoute(LogStorage storage, ContentRedirect redirect, LimitOptions limits, SweepOptions sweep, TimeProvider time)
 {
     public const string Pattern = "/api/v1/content/{cid}";
 
@@ -23,10 +23,20 @@ public sealed class ContentRoute(LogStorage storage, LimitOptions limits, SweepO
         }
 
         var tag = $"\"{address}\"";
+        var isKnown = request.Headers.IfNoneMatch.Contains(tag) || request.Headers.IfNoneMatch.Contains("*");
+        if (!isKnown && HttpMethods.IsGet(request.Method) && await redirect.FindAsync(store, address, context.RequestAborted) is { } place)
+        {
+            // The range that was asked for is asked for again there.
+            response.StatusCode = StatusCodes.Status302Found;
+            response.Headers.Location = place.Address;
+            response.Headers.CacheControl = place.CacheControl;
+            return;
+        }
+
         response.Headers.ETag = tag;
         response.Headers.CacheControl = "public, max-age=31536000, immutable";
         response.Headers.AcceptRanges = "bytes";
-        if (request.Headers.IfNoneMatch.Contains(tag) || request.Headers.IfNoneMatch.Contains("*"))
+        if (isKnown)
         {
             response.StatusCode = StatusCodes.Status304NotModified;
             return;

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using RemoteLog.Functions.Http;
 using RemoteLog.Server.Ingest;
+using RemoteLog.Server.Storage;
 
 namespace RemoteLog.Functions.Operations;
 
@@ -10,7 +11,7 @@ namespace RemoteLog.Functions.Operations;
 /// Queue and timer triggers as the Functions host calls a custom handler: POST /FUNCTION with a JSON envelope. All that is known of envelopes is in this
 /// file; moving to another host model replaces it and the function.json folders.
 /// </summary>
-public sealed class EnvelopeTriggers(Triggers triggers, TriggerOptions options, TimeProvider time)
+public sealed class EnvelopeTriggers(Triggers triggers, LogStorage storage, TriggerOptions options, TimeProvider time)
 {
     /// <summary>Storage queues carry at most 64 KiB; encoded twice, and with its metadata, a message stays below this.</summary>
     private const int MaxBytes = 1024 * 1024;
@@ -18,11 +19,21 @@ public sealed class EnvelopeTriggers(Triggers triggers, TriggerOptions options, 
     /// <summary>Outside /api, where the host routes nobody but itself.</summary>
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/Seal", context => RunAsync(context, (envelope, deadline) => triggers.SealAsync(Payload(envelope, "log"), deadline)));
-        routes.MapPost("/Ingest", context => RunAsync(
-            context, (envelope, deadline) => triggers.IngestAsync(Payload(envelope, "segment"), Delivery(envelope), deadline)));
+        routes.MapPost("/Seal", context => RunJobAsync(context, "log", (body, _, deadline) => triggers.SealAsync(body, deadline)));
+        routes.MapPost("/Ingest", context => RunJobAsync(
+            context, "segment", (body, envelope, deadline) => triggers.IngestAsync(body, Delivery(envelope), deadline)));
         routes.MapPost("/Sweep", context => RunAsync(context, (_, deadline) => triggers.SweepAsync(deadline)));
     }
+
+    /// <summary>A message of a job queue. The host deletes it when we are done, so its body, if that lies elsewhere, is ours to look after.</summary>
+    private Task RunJobAsync(HttpContext context, string binding, Func<ReadOnlyMemory<byte>, JsonElement, CancellationToken, ValueTask> run) =>
+        RunAsync(context, async (envelope, deadline) =>
+        {
+            var message = Payload(envelope, binding);
+            if (await storage.Jobs.FindBodyAsync(message, deadline) is not { } body) return;
+            await run(body, envelope, deadline);
+            await storage.Jobs.CompleteAsync(message, deadline);
+        });
 
     private async Task RunAsync(HttpContext context, Func<JsonElement, CancellationToken, ValueTask> run)
     {

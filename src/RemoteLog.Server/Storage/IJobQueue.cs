@@ -12,6 +12,14 @@ public interface IJobQueue
 
     /// <summary>The job is done. Does nothing when its lease ran out and another took it.</summary>
     ValueTask CompleteAsync(Job job, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// The body behind a message that somebody else takes from the queue and deletes, such as the Functions host; null when its job was done before.
+    /// </summary>
+    ValueTask<ReadOnlyMemory<byte>?> FindBodyAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken);
+
+    /// <summary>The job of such a message is done: if the message is delivered again, it has no body any more.</summary>
+    ValueTask CompleteAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken);
 }
 
 /// <summary>One delivery of a job.</summary>

@@ -17,6 +17,7 @@ public sealed class AzureStorage : IDisposable
     public const string MeterName = "RemoteLog.Storage.Azure";
 
     private readonly Meter meter;
+    private readonly IReadOnlyList<StorageAccount> accounts;
     private readonly IReadOnlyList<Table> tables;
     private readonly Rendezvous<BlobContent>[] contents;
     private readonly JobQueue jobs;
@@ -24,14 +25,15 @@ public sealed class AzureStorage : IDisposable
     private AzureStorage(Meter meter, IReadOnlyList<StorageAccount> accounts, string prefix, TimeProvider time)
     {
         this.meter = meter;
+        this.accounts = accounts;
         var names = Each(accounts, account => account.Table($"{prefix}names"));
         var uses = Each(accounts, account => new UseTables(account.Table($"{prefix}uses"), account.Table($"{prefix}due")));
         var quarantine = accounts[0].Table($"{prefix}quarantine");
         tables = [.. names.All, .. uses.All.SelectMany(each => new[] { each.Uses, each.Due }), quarantine];
         contents =
         [
-            Each(accounts, account => new BlobContent(account.Blobs, $"{prefix}-pages")),
-            Each(accounts, account => new BlobContent(account.Blobs, $"{prefix}-content")),
+            Each(accounts, account => new BlobContent(account.Blobs, account.Links, $"{prefix}-pages")),
+            Each(accounts, account => new BlobContent(account.Blobs, account.Links, $"{prefix}-content")),
         ];
 
         var pages = new SpreadContent(contents[0]);
@@ -85,7 +87,11 @@ public sealed class AzureStorage : IDisposable
         await jobs.CreateAsync(queues, cancellationToken);
     }
 
-    public void Dispose() => meter.Dispose();
+    public void Dispose()
+    {
+        meter.Dispose();
+        foreach (var account in accounts) account.Dispose();
+    }
 
     private static TokenCredential IdentityOf(AzureStorageOptions options) => options.ClientId is { } client
         ? new ManagedIdentityCredential(ManagedIdentityId.FromUserAssignedClientId(client))

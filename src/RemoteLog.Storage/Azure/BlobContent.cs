@@ -14,7 +14,7 @@ namespace RemoteLog.Storage.Azure;
 /// Content of one container, as block blobs named by their addresses. A blob comes into being whole, or not at all: by one request, or by blocks that
 /// nobody sees until their list is committed. Blocks of uploads that were broken off are dropped by the service within a week.
 /// </summary>
-internal sealed class BlobContent(BlobServiceClient service, string name)
+internal sealed class BlobContent(BlobServiceClient service, LinkSigner links, string name)
 {
     private const int BlockBytes = 4 * 1024 * 1024;
 
@@ -94,6 +94,12 @@ internal sealed class BlobContent(BlobServiceClient service, string name)
 
     public async ValueTask DeleteAsync(Cid address, CancellationToken cancellationToken) =>
         await BlobOf(address).DeleteIfExistsAsync(cancellationToken: cancellationToken);
+
+    /// <summary>Container and name, whether or not there is such content.</summary>
+    public string PathOf(Cid address) => $"{name}/{address}";
+
+    public ValueTask<Uri> SignAsync(Cid address, TimeSpan validity, CancellationToken cancellationToken) =>
+        links.SignAsync(BlobOf(address), validity, cancellationToken);
 
     /// <summary>A container that is not there is no reason to say that content is not: then nothing is as it should be.</summary>
     private static bool IsAbsent(RequestFailedException exception) =>

@@ -1,3 +1,4 @@
+using System.Text;
 using Azure;
 using Azure.Storage.Blobs;
 using Azure.Storage.Queues;
@@ -8,7 +9,8 @@ namespace RemoteLog.Storage.Azure;
 
 /// <summary>
 /// Jobs on Storage queues, in base64, which is also what Functions triggers expect. A body too large for a message lies in a blob of its own, which is
-/// put first and deleted after its message: a crash in between leaves a blob that nothing names, never a message without its body.
+/// put first and deleted after its message: a crash in between leaves a blob that nothing names, never a message without its body. Where the Functions
+/// host deletes the message, which it does later, the body goes first: a message without one is that of a job that was done.
 /// A delay is at most 7 days and rounded up to whole seconds, as the service has it.
 /// </summary>
 internal sealed class JobQueue(QueueServiceClient service, BlobContainerClient bodies, string prefix) : IJobQueue
@@ -37,7 +39,7 @@ internal sealed class JobQueue(QueueServiceClient service, BlobContainerClient b
         {
             var name = Guid.NewGuid().ToString("N");
             await bodies.GetBlobClient(name).UploadAsync(message, cancellationToken);
-            message = new BinaryData([.. Reference, .. System.Text.Encoding.ASCII.GetBytes(name)]);
+            message = new BinaryData([.. Reference, .. Encoding.ASCII.GetBytes(name)]);
         }
         await QueueOf(queue).SendMessageAsync(message, TimeSpan.FromSeconds(Math.Ceiling(delay.TotalSeconds)), Forever, cancellationToken);
     }
@@ -52,7 +54,7 @@ internal sealed class JobQueue(QueueServiceClient service, BlobContainerClient b
             var name = NameOfBody(body);
             if (name is not null)
             {
-                if (await FindBodyAsync(name, cancellationToken) is not { } found)
+                if (await DownloadAsync(name, cancellationToken) is not { } found)
                 {
                     // Its body is lost, so it can never be done; left in the queue it would come back for ever.
                     await DeleteAsync(queue, message.MessageId, message.PopReceipt, cancellationToken);
@@ -72,12 +74,25 @@ internal sealed class JobQueue(QueueServiceClient service, BlobContainerClient b
         if (completed && slash > 0) await bodies.DeleteBlobIfExistsAsync(job.Receipt[..slash], cancellationToken: cancellationToken);
     }
 
-    private static string? NameOfBody(ReadOnlyMemory<byte> body) =>
-        body.Span.StartsWith(Reference) ? System.Text.Encoding.ASCII.GetString(body.Span[Reference.Length..]) : null;
+    public async ValueTask<ReadOnlyMemory<byte>?> FindBodyAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken) =>
+        NameOfBody(message) is { } name ? await DownloadAsync(name, cancellationToken) : message;
+
+    public async ValueTask CompleteAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
+    {
+        if (NameOfBody(message) is { } name) await bodies.DeleteBlobIfExistsAsync(name, cancellationToken: cancellationToken);
+    }
+
+    /// <summary>Null for a body itself. So is what somebody made up to look like a reference: it names no blob that we would have put.</summary>
+    private static string? NameOfBody(ReadOnlyMemory<byte> message)
+    {
+        if (!message.Span.StartsWith(Reference)) return null;
+        var name = Encoding.ASCII.GetString(message.Span[Reference.Length..]);
+        return Guid.TryParseExact(name, "N", out _) ? name : null;
+    }
 
     private QueueClient QueueOf(string queue) => service.GetQueueClient($"{prefix}-{queue}");
 
-    private async ValueTask<ReadOnlyMemory<byte>?> FindBodyAsync(string name, CancellationToken cancellationToken)
+    private async ValueTask<ReadOnlyMemory<byte>?> DownloadAsync(string name, CancellationToken cancellationToken)
     {
         try
         {

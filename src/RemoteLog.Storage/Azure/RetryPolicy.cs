@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Azure;
 using Azure.Core;
 using Azure.Core.Pipeline;
@@ -48,7 +49,8 @@ internal sealed class RetryPolicy(TimeSpan patience, TimeProvider time) : HttpPi
     /// <summary>The connection failed, or took too long; not when it was the caller who cancelled.</summary>
     private static bool IsPassing(Exception exception, HttpMessage message) => exception switch
     {
-        RequestFailedException { Status: 0 } or IOException => true,
+        // HttpClient lets the bare exception of a socket through where a connection ends at the very moment it was made.
+        RequestFailedException { Status: 0 } or IOException or SocketException => true,
         OperationCanceledException => !message.CancellationToken.IsCancellationRequested,
         _ => false,
     };

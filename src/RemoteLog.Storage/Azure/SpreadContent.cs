@@ -24,6 +24,11 @@ internal sealed class SpreadContent(Rendezvous<BlobContent> containers) : IConte
 
     public ValueTask DeleteAsync(Cid address, CancellationToken cancellationToken) => ContainerOf(address).DeleteAsync(address, cancellationToken);
 
+    public string PathOf(Cid address) => ContainerOf(address).PathOf(address);
+
+    public ValueTask<Uri> SignAsync(Cid address, TimeSpan validity, CancellationToken cancellationToken) =>
+        ContainerOf(address).SignAsync(address, validity, cancellationToken);
+
     private BlobContent ContainerOf(Cid address) => Accepts(address.Kind)
         ? containers.Of(address.Hash)
         : throw new ArgumentException($"Only SHA-256 addresses are kept here, not {address}.", nameof(address));

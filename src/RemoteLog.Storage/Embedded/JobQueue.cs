@@ -35,4 +35,9 @@ internal sealed class JobQueue(Writer writer, TimeProvider time) : IJobQueue
         session => session.Execute(
             "DELETE FROM jobs WHERE id = ?1 AND deliveries = ?2 AND queue = ?3", long.Parse(job.Id), long.Parse(job.Receipt), job.Queue),
         cancellationToken);
+
+    public ValueTask<ReadOnlyMemory<byte>?> FindBodyAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<ReadOnlyMemory<byte>?>(message);
+
+    public ValueTask CompleteAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 }

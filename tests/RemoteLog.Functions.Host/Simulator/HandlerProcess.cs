@@ -15,6 +15,7 @@ internal sealed class HandlerProcess : IDisposable
 
     private readonly Process process;
     private readonly ConcurrentQueue<ConsoleLine> lines = new();
+    private readonly SemaphoreSlim said = new(0);
 
     private HandlerProcess(Process process, int port)
     {
@@ -80,10 +81,20 @@ internal sealed class HandlerProcess : IDisposable
         return false;
     }
 
+    /// <summary>Until it has said such a line: its console arrives when it likes.</summary>
+    public async Task SaysAsync(Func<ConsoleLine, bool> line)
+    {
+        while (!lines.Any(line)) await said.WaitAsync();
+    }
+
     /// <summary>SIGKILL, the only way in which the host stops a handler (contract 2.5).</summary>
     public void Kill() => process.Kill();
 
-    public void Dispose() => process.Dispose();
+    public void Dispose()
+    {
+        process.Dispose();
+        said.Dispose();
+    }
 
     private async Task<int> ExitAsync()
     {
@@ -93,6 +104,8 @@ internal sealed class HandlerProcess : IDisposable
 
     private void Collect(string? line, string level)
     {
-        if (line is not null) lines.Enqueue(new ConsoleLine(level, line));
+        if (line is null) return;
+        lines.Enqueue(new ConsoleLine(level, line));
+        said.Release();
     }
 }

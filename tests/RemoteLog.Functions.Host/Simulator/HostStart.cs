@@ -12,6 +12,9 @@ internal sealed record HostStart
     /// <summary>The storage account's queues.</summary>
     public required IMessageSource Messages { get; init; }
 
+    /// <summary>Shared by the instances of one app.</summary>
+    public TimerLease TimerLease { get; init; } = new();
+
     /// <summary>For queues and timers.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

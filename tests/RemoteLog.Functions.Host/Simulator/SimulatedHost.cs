@@ -26,7 +26,7 @@ internal sealed class SimulatedHost : IAsyncDisposable
         frontDoor = FrontDoor(catalog.Host.RoutePrefix, Live<HttpFunction>("http"));
         Queues = [.. Live<QueueFunction>(null).Select(function => new QueueListener(
             function with { IsBinary = function.IsBinary && !start.AsText }, catalog.Host, start.Messages, invoker, start.Time))];
-        Timers = [.. Live<TimerFunction>(null).Select(function => new TimerTrigger(function, invoker, start.Time))];
+        Timers = [.. Live<TimerFunction>(null).Select(function => new TimerTrigger(function, invoker, start.Time, start.TimerLease))];
 
         // Contract 6.3 and 7.20: an instance of one group has that group's triggers only. All of HTTP is a group, every other function one of its own.
         IEnumerable<T> Live<T>(string? group) where T : Function =>
@@ -58,6 +58,7 @@ internal sealed class SimulatedHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Handler.DisposeAsync();
+        foreach (var timer in Timers) timer.Dispose();
         await frontDoor.DisposeAsync();
         invoker.Dispose();
         proxy.Dispose();

@@ -1,7 +1,9 @@
 namespace RemoteLog.Functions.Host.Simulator;
 
-/// <summary>Calls one function by the clock (contract 3.3; 7.18). One run at a time.</summary>
-internal sealed class TimerTrigger(TimerFunction function, Invoker invoker, TimeProvider time)
+/// <summary>
+/// Calls one function by the clock (contract 3.3; 7.18). Of all instances only one has the timer, until it goes: it holds the lease. One run at a time.
+/// </summary>
+internal sealed class TimerTrigger(TimerFunction function, Invoker invoker, TimeProvider time, TimerLease lease) : IDisposable
 {
     /// <summary>A call that comes later than this is past due.</summary>
     private static readonly TimeSpan Punctual = TimeSpan.FromSeconds(1);
@@ -16,7 +18,7 @@ internal sealed class TimerTrigger(TimerFunction function, Invoker invoker, Time
     public async Task<bool?> PollAsync()
     {
         var now = time.GetUtcNow();
-        if (now < next || Interlocked.Exchange(ref isRunning, 1) == 1) return null;
+        if (!lease.TryTake(this) || now < next || Interlocked.Exchange(ref isRunning, 1) == 1) return null;
         try
         {
             // An occurrence that was missed is made good by one call, however many there were.
@@ -29,6 +31,9 @@ internal sealed class TimerTrigger(TimerFunction function, Invoker invoker, Time
             Volatile.Write(ref isRunning, 0);
         }
     }
+
+    /// <summary>The instance goes.</summary>
+    public void Dispose() => lease.Release(this);
 
     private static DateTimeOffset After(DateTimeOffset now, int minutes)
     {

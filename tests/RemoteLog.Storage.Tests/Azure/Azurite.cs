@@ -1,6 +1,7 @@
 using Azure.Core.Pipeline;
 using RemoteLog.Storage.Azure;
 using RemoteLog.Storage.Tests.Azure;
+using RemoteLog.Testing;
 
 [assembly: AssemblyFixture(typeof(Azurite))]
 
@@ -9,9 +10,6 @@ namespace RemoteLog.Storage.Tests.Azure;
 /// <summary>The emulators that all tests share: started when the first test asks, ended after the last.</summary>
 public sealed class Azurite : IAsyncDisposable
 {
-    /// <summary>Every emulator's.</summary>
-    private const string Key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
-
     private readonly SemaphoreSlim gate = new(1);
     private readonly List<AzureStorage> opened = [];
     private AzuriteProcess? steady;
@@ -42,7 +40,11 @@ public sealed class Azurite : IAsyncDisposable
         new() { Accounts = [await GetSteadyAsync()], Prefix = $"test{Interlocked.Increment(ref prefixes)}" };
 
     /// <summary>How others than our own storage reach the first account.</summary>
-    public async Task<string> GetKeyedAsync() => $"{await GetSteadyAsync()};AccountKey={Key}";
+    public async Task<string> GetKeyedAsync()
+    {
+        await GetSteadyAsync();
+        return steady!.KeyedConnectionString;
+    }
 
     /// <summary>A second account.</summary>
     public Task<string> GetMovableAsync() => GetAsync(() => movable, process => movable = process, movableClock: true);
@@ -62,27 +64,12 @@ public sealed class Azurite : IAsyncDisposable
         await gate.WaitAsync();
         try
         {
-            if (get() is null)
-            {
-                var folder = FindFolder();
-                await AzuriteProcess.InstallAsync(folder);
-                set(await AzuriteProcess.StartAsync(folder, movableClock));
-            }
+            if (get() is null) set(await AzuriteProcess.StartAsync(movableClock));
             return get()!.ConnectionString;
         }
         finally
         {
             gate.Release();
         }
-    }
-
-    private static string FindFolder()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            var candidate = Path.Combine(folder.FullName, "tests", "azurite");
-            if (Directory.Exists(candidate)) return candidate;
-        }
-        throw new DirectoryNotFoundException("The folder tests/azurite is not above the tests.");
     }
 }

@@ -42,7 +42,7 @@ public sealed class FaultTests(Azurite azurite)
         var (names, device) = ((await OpenAsync()).Storage.Names, new Device());
         var current = await names.AppendAsync(device.Sign(entries: 1), Ct);
         var segment = device.Sign(entries: 1);
-        network.Next(Fault.RequestLost, Fault.RequestLost, Fault.AnswerLost, Fault.RequestLost);
+        network.Next(Fault.RequestLost, Fault.ConnectionLost, Fault.AnswerLost, Fault.RequestLost);
 
         Assert.NotNull(await names.TryAppendAsync(current, segment.After(current.Head), segment.ToRecord(), Ct));
 

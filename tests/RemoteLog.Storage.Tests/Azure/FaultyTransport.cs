@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using System.Net.Sockets;
 using Azure;
 using Azure.Core;
 using Azure.Core.Pipeline;
@@ -23,6 +24,9 @@ internal sealed class FaultyTransport : HttpPipelineTransport
 
         /// <summary>It never arrives.</summary>
         RequestLost,
+
+        /// <summary>The connection ends at the moment it is made.</summary>
+        ConnectionLost,
 
         /// <summary>The service is busy, and asks for seven seconds.</summary>
         Busy,
@@ -60,6 +64,7 @@ internal sealed class FaultyTransport : HttpPipelineTransport
             message.Response = new BusyResponse();
             return;
         }
+        if (fault == Fault.ConnectionLost) throw new SocketException((int)SocketError.NotConnected);
         if (fault != Fault.RequestLost) await HttpClientTransport.Shared.ProcessAsync(message);
         if (fault is Fault.AnswerLost or Fault.RequestLost) throw new RequestFailedException(0, "The connection was reset.");
     }

@@ -1,10 +1,10 @@
 using Azure.Core;
 using Azure.Core.Pipeline;
 
-namespace RemoteLog.Storage.Tests.Azure;
+namespace RemoteLog.Testing;
 
-/// <summary>Tells the emulator with each request what time it is.</summary>
-internal sealed class ClockTransport(TimeProvider time) : HttpPipelineTransport
+/// <summary>Tells an emulator whose clock may be moved, with each request, what time it is: see tests/azurite/clock.cjs.</summary>
+public sealed class ClockTransport(TimeProvider time) : HttpPipelineTransport
 {
     public override Request CreateRequest() => HttpClientTransport.Shared.CreateRequest();
 
