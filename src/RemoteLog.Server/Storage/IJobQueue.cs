@@ -12,6 +12,9 @@ public interface IJobQueue
 
     /// <summary>The job is done. Does nothing when its lease ran out and another took it.</summary>
     ValueTask CompleteAsync(Job job, CancellationToken cancellationToken);
+
+    /// <summary>How many jobs there are, hidden ones too; roughly, while others work on the queue. 0 when nobody ever used it.</summary>
+    ValueTask<long> CountAsync(string queue, CancellationToken cancellationToken);
 }
 
 /// <summary>One delivery of a job.</summary>

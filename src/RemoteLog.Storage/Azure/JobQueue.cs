@@ -72,6 +72,20 @@ internal sealed class JobQueue(QueueServiceClient service, BlobContainerClient b
         if (completed && slash > 0) await bodies.DeleteBlobIfExistsAsync(job.Receipt[..slash], cancellationToken: cancellationToken);
     }
 
+    public async ValueTask<long> CountAsync(string queue, CancellationToken cancellationToken)
+    {
+        try
+        {
+            QueueProperties properties = await QueueOf(queue).GetPropertiesAsync(cancellationToken);
+            return properties.ApproximateMessagesCount;
+        }
+        catch (RequestFailedException exception) when (exception.ErrorCode == QueueErrorCode.QueueNotFound)
+        {
+            // The queue of jobs set aside is created when the first one is.
+            return 0;
+        }
+    }
+
     private static string? NameOfBody(ReadOnlyMemory<byte> body) =>
         body.Span.StartsWith(Reference) ? System.Text.Encoding.ASCII.GetString(body.Span[Reference.Length..]) : null;
 

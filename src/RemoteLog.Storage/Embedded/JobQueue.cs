@@ -35,4 +35,7 @@ internal sealed class JobQueue(Writer writer, TimeProvider time) : IJobQueue
         session => session.Execute(
             "DELETE FROM jobs WHERE id = ?1 AND deliveries = ?2 AND queue = ?3", long.Parse(job.Id), long.Parse(job.Receipt), job.Queue),
         cancellationToken);
+
+    public ValueTask<long> CountAsync(string queue, CancellationToken cancellationToken) => writer.RunAsync(
+        session => session.Number("SELECT count(*) FROM jobs WHERE queue = ?1", queue), cancellationToken);
 }
