@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Text;
 
 namespace RemoteLog.Cli;
@@ -64,8 +63,18 @@ internal static class CostCommand
             double Given(Option<double> option) => arguments.GetRequiredValue(option);
             var profile = new Profile
             {
-                Devices = Given(devices), Messages = Given(messages), Bytes = Given(bytes), Batch = Given(batch), Followers = Given(followers), Reads = Given(reads),
-                Waiting = Given(waiting), Retention = Given(retention), Memory = double.Parse(arguments.GetRequiredValue(memory)), Cpu = Given(cpu), Replicas = Given(replicas), Poll = Given(poll),
+                Devices = Given(devices),
+                Messages = Given(messages),
+                Bytes = Given(bytes),
+                Batch = Given(batch),
+                Followers = Given(followers),
+                Reads = Given(reads),
+                Waiting = Given(waiting),
+                Retention = Given(retention),
+                Memory = double.Parse(arguments.GetRequiredValue(memory)),
+                Cpu = Given(cpu),
+                Replicas = Given(replicas),
+                Poll = Given(poll),
                 Mode = Modes.First(each => each.Word == arguments.GetRequiredValue(mode)).Value,
                 Host = Hosts.First(each => each.Word == arguments.GetRequiredValue(host)).Value,
                 Store = Stores.First(each => each.Word == arguments.GetRequiredValue(store)).Value,

@@ -1,6 +1,5 @@
 using System.Text;
 using RemoteLog.Protocol;
-using RemoteLog.Server;
 using RemoteLog.Server.Storage;
 
 namespace RemoteLog.Functions.Operations;
