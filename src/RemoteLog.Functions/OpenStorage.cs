@@ -47,7 +47,7 @@ internal static class OpenStorage
     /// </summary>
     private sealed class StoragePreparation(AzureStorage storage) : IHostedLifecycleService
     {
-        public Task StartingAsync(CancellationToken cancellationToken) => storage.PrepareAsync(JobQueues.All, cancellationToken).AsTask();
+        public Task StartingAsync(CancellationToken cancellationToken) => storage.PrepareAsync([.. JobQueues.All, .. JobQueues.All.Select(JobQueues.PoisonOf)], cancellationToken).AsTask();
 
         public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
