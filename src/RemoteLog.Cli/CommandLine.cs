@@ -20,6 +20,8 @@ public static class CommandLine
           remotelog tail -f zDn…/notes                follow somebody else's log
           remotelog verify zDn…/notes                 check all of it, and look for forks
           remotelog quarantine list                   for operators: what the server refused from its ingest queue
+          remotelog doctor https://logs.example       for operators: what is wrong with a server, and what to do
+          remotelog cost --devices 5000               what a server on Azure costs a month
           remotelog demo                              see it work, from nothing, in some seconds
 
         Exit codes:
@@ -46,6 +48,8 @@ public static class CommandLine
             VerifyCommand.Create(options, terminal),
             DemoCommand.Create(options, terminal),
             QuarantineCommand.Create(options, terminal),
+            DoctorCommand.Create(options, terminal),
+            CostCommand.Create(options, terminal),
         };
         options.AddTo(root);
         var help = root.Options.OfType<HelpOption>().Single();

@@ -56,7 +56,8 @@ internal sealed class GlobalOptions
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 
-    private static Uri? ParseServer(ArgumentResult result, string text)
+    /// <summary>An address of a server; null, with the error told, when it is none.</summary>
+    public static Uri? ParseServer(ArgumentResult result, string text)
     {
         if (Uri.TryCreate(text, UriKind.Absolute, out var server) && server.Scheme is "http" or "https") return server;
         result.AddError($"'{text}' is not a server: expected something like {DefaultServer}");

@@ -8,6 +8,15 @@ internal sealed record OperatorWork(GlobalOptions Options, Option<string> Key, T
 {
     public const string KeyVariable = "REMOTELOG_OPERATOR_KEY";
 
+    /// <summary>The option by which commands of an operator take the key.</summary>
+    public static Option<string> KeyOption() => new("--operator-key")
+    {
+        Description = $"The server's setting Operator:Key. Better set ${KeyVariable}: others can see what a command was started with",
+        HelpName = "KEY",
+        Recursive = true,
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable(KeyVariable) ?? "",
+    };
+
     public bool IsJson(ParseResult arguments) => arguments.GetValue(Options.Json);
 
     public void SetAction(Command command, Func<ParseResult, Quarantine, CancellationToken, Task<ExitCode>> work) =>

@@ -1,6 +1,5 @@
 using RemoteLog.Functions.Content;
-using RemoteLog.Server.Ingest;
-using RemoteLog.Server.Seal;
+using RemoteLog.Functions.Operations;
 using RemoteLog.Storage.Azure;
 using RemoteLog.Storage.Embedded;
 
@@ -58,7 +57,7 @@ internal static class OpenStorage
     /// </summary>
     private sealed class StoragePreparation(AzureStorage storage) : IHostedLifecycleService
     {
-        public Task StartingAsync(CancellationToken cancellationToken) => storage.PrepareAsync([Sealer.Queue, Ingester.Queue], cancellationToken).AsTask();
+        public Task StartingAsync(CancellationToken cancellationToken) => storage.PrepareAsync([.. JobQueues.All, .. JobQueues.All.Select(JobQueues.PoisonOf)], cancellationToken).AsTask();
 
         public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

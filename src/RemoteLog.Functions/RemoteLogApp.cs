@@ -6,6 +6,7 @@ using RemoteLog.Functions.Http;
 using RemoteLog.Functions.Ingest;
 using RemoteLog.Functions.Operations;
 using RemoteLog.Functions.Read;
+using RemoteLog.Functions.Telemetry;
 using RemoteLog.Protocol;
 using RemoteLog.Server;
 using RemoteLog.Server.Append;
@@ -31,7 +32,8 @@ public static class RemoteLogApp
     {
         var builder = WebApplication.CreateSlimBuilder(args);
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = Settings.Defaults });
-        builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
+        builder.Logging.AddConsoleLines(builder.Configuration);
+        builder.Services.AddServiceTelemetry(builder.Configuration);
         var isHosted = FunctionsHost.HasStartedUs(builder.Configuration);
         if (isHosted) builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = FunctionsHost.ErrorsFrom);
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -58,6 +60,7 @@ public static class RemoteLogApp
         app.UseProblems();
         MapRoutes(app);
         if (isHosted) app.Services.GetRequiredService<EnvelopeTriggers>().Map(app);
+        app.Services.GetRequiredService<LogMetrics>().Watch(() => app.Services.GetRequiredService<HeadWatch>().Taken);
         app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<HeadWatch>().Release);
         return app;
     }
@@ -93,6 +96,8 @@ public static class RemoteLogApp
         services.AddSingleton<Sealer>().AddSingleton<Sweeper>().AddSingleton<HeadWatch>().AddSingleton<EntryReader>();
         services.AddSingleton<SegmentsRoute>().AddSingleton<HeadRoute>().AddSingleton<EntriesRoute>().AddSingleton<PagesRoute>();
         services.AddSingleton<ForksRoute>().AddSingleton<ContentRedirect>().AddSingleton<ContentRoute>().AddSingleton<QuarantineRoute>().AddSingleton<HealthRoute>();
+        services.AddSingleton<ChecksRoute>();
+        OwnChecks.AddTo(services);
         services.AddSingleton<Triggers>().AddSingleton<JobPump>().AddSingleton<EnvelopeTriggers>();
     }
 
@@ -125,6 +130,8 @@ public static class RemoteLogApp
         app.MapGet(QuarantineRoute.ItemPattern, operators.Only(Get<QuarantineRoute>().GetAsync));
         app.MapDelete(QuarantineRoute.ItemPattern, operators.Only(Get<QuarantineRoute>().DeleteAsync));
         app.MapPost(QuarantineRoute.ItemPattern + "/replay", operators.Only(Get<QuarantineRoute>().ReplayAsync));
+
+        app.MapGet(ChecksRoute.Pattern, operators.Only(Get<ChecksRoute>().GetAsync));
 
         app.MapGet("/api/health/live", HealthRoute.LiveAsync);
         app.MapGet("/api/health/ready", Get<HealthRoute>().ReadyAsync);

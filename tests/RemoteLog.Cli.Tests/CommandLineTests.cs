@@ -28,6 +28,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("quarantine", "show")]
     [InlineData("quarantine", "replay")]
     [InlineData("quarantine", "drop")]
+    [InlineData("doctor")]
+    [InlineData("cost")]
     public async Task Every_command_has_an_example(params string[] command)
     {
         var help = await shell.SucceedAsync([.. command, "--help"]);

@@ -22,6 +22,8 @@ internal sealed class Service : IAsyncDisposable
 
     public string Address => app.Urls.Single();
 
+    public string DataFolder => folder.Path;
+
     public static async Task<Service> StartAsync(params string[] settings)
     {
         var folder = new TemporaryFolder();

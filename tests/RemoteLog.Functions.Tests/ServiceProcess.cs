@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace RemoteLog.Functions.Tests;
@@ -9,8 +10,12 @@ public sealed partial class ServiceProcess : IDisposable
     private const int Interrupt = 2;
 
     private readonly Process process;
+    private readonly StringBuilder greeting = new();
+    private Task<string> output = Task.FromResult(""), error = Task.FromResult("");
 
     private ServiceProcess(Process process) => this.process = process;
+
+    public int Id => process.Id;
 
     /// <summary>Where it says that it listens.</summary>
     public Uri Address { get; private set; } = null!;
@@ -24,10 +29,15 @@ public sealed partial class ServiceProcess : IDisposable
         var service = Launch(arguments, environment);
         while (await service.process.StandardOutput.ReadLineAsync() is { } line)
         {
+            service.greeting.AppendLine(line);
             if (Listening().Match(line) is { Success: true } listening) service.Address = new Uri(listening.Groups[1].Value);
             if (Data().Match(line) is not { Success: true } data) continue;
 
             service.DataFolder = data.Groups[1].Value;
+
+            // Read on all the time, so that it never waits for a full pipe.
+            service.output = service.process.StandardOutput.ReadToEndAsync();
+            service.error = service.process.StandardError.ReadToEndAsync();
             return service;
         }
         throw new InvalidOperationException($"It did not start: {await service.process.StandardError.ReadToEndAsync()}");
@@ -40,6 +50,13 @@ public sealed partial class ServiceProcess : IDisposable
         var error = await service.process.StandardError.ReadToEndAsync();
         await service.process.WaitForExitAsync();
         return (service.process.ExitCode, error);
+    }
+
+    /// <summary>Ctrl+C, and then all that it ever wrote to the console.</summary>
+    public async Task<string> FinishAsync()
+    {
+        await InterruptAsync();
+        return greeting + await output + await error;
     }
 
     /// <summary>SIGKILL.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using RemoteLog.Protocol;
@@ -18,10 +19,13 @@ public sealed class TestLog : IAsyncDisposable
     private readonly TemporaryFolder folder = new();
     private readonly EmbeddedStorage embedded;
     private readonly SigningKey receipts = SigningKey.Create();
+    private readonly Meter meter = new(LogMetrics.MeterName);
+    private readonly LogMetrics metrics;
 
     public TestLog(PageOptions? pages = null, LimitOptions? limits = null, WaitOptions? waits = null)
     {
         embedded = EmbeddedStorage.Open(folder.Path, Time);
+        metrics = new LogMetrics(meter);
         Pages = pages ?? new PageOptions { Entries = 8, Bytes = 64 * 1024, EmbedBytes = 1024 };
         Limits = limits ?? new LimitOptions();
         Waits = waits ?? new WaitOptions();
@@ -65,10 +69,10 @@ public sealed class TestLog : IAsyncDisposable
         Logs = new OpenLogs(Limits);
         Watch = new HeadWatch(Probe.Storage, Waits, Time);
         Appender = new Appender(
-            Probe.Storage, history, new EntryContent(Probe.Storage, Pages, new SweepOptions(), Time), Watch, receipts, Pages, Limits, Time,
+            Probe.Storage, history, new EntryContent(Probe.Storage, Pages, new SweepOptions(), Time), Watch, receipts, Pages, Limits, metrics, Time,
             NullLogger<Appender>.Instance);
-        Ingester = new Ingester(Probe.Storage, Logs, Appender, Limits, new SweepOptions(), Time, NullLogger<Ingester>.Instance);
-        Sealer = new Sealer(Probe.Storage, Logs, Watch, Pages, NullLogger<Sealer>.Instance);
+        Ingester = new Ingester(Probe.Storage, Logs, Appender, Limits, new SweepOptions(), metrics, Time, NullLogger<Ingester>.Instance);
+        Sealer = new Sealer(Probe.Storage, Logs, Watch, Pages, metrics, Time, NullLogger<Sealer>.Instance);
         Sweeper = new Sweeper(Probe.Storage, history, Sealer, Pages, Time, NullLogger<Sweeper>.Instance);
         Reader = new EntryReader(Probe.Storage);
         Probe.Reset();
@@ -146,6 +150,7 @@ public sealed class TestLog : IAsyncDisposable
     {
         Logs.Dispose();
         receipts.Dispose();
+        meter.Dispose();
         await embedded.DisposeAsync();
         folder.Dispose();
     }

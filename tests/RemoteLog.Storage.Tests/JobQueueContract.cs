@@ -125,6 +125,22 @@ public abstract class JobQueueContract
     }
 
     [Fact]
+    public async Task Jobs_are_counted_hidden_ones_too()
+    {
+        var jobs = await OpenAsync();
+        await jobs.EnqueueAsync("wake", "1"u8.ToArray(), TimeSpan.Zero, Ct);
+        await jobs.EnqueueAsync("wake", "2"u8.ToArray(), TimeSpan.FromSeconds(30), Ct);
+        await jobs.EnqueueAsync("seal", "3"u8.ToArray(), TimeSpan.Zero, Ct);
+        var taken = Assert.Single(await jobs.ReceiveAsync("wake", 10, Lease, Ct));
+
+        Assert.Equal(2, await jobs.CountAsync("wake", Ct));
+        await jobs.CompleteAsync(taken, Ct);
+
+        Assert.Equal(1, await jobs.CountAsync("wake", Ct));
+        Assert.Equal(0, await jobs.CountAsync("never-used", Ct));
+    }
+
+    [Fact]
     public async Task No_more_jobs_are_taken_than_asked_for()
     {
         var jobs = await OpenAsync();

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Text.Json;
+using RemoteLog.Server;
 using RemoteLog.Server.Append;
 
 namespace RemoteLog.Functions.Http;
@@ -57,6 +58,7 @@ public sealed record Problem(string Name, int Status, string Title)
     /// <param name="extend">Writes further members.</param>
     public async Task WriteAsync(HttpResponse response, string? detail = null, Action<Utf8JsonWriter>? extend = null)
     {
+        response.HttpContext.RequestServices.GetRequiredService<LogMetrics>().Refused(Name);
         response.StatusCode = Status;
         response.ContentType = "application/problem+json";
         response.Headers.CacheControl = "no-store";

@@ -1,4 +1,5 @@
 using RemoteLog.Functions.Http;
+using RemoteLog.Functions.Telemetry;
 using RemoteLog.Protocol;
 using RemoteLog.Server.Storage;
 
@@ -13,6 +14,7 @@ public sealed class HealthRoute(LogStorage storage, SigningKey receipts)
     public static Task WelcomeAsync(HttpContext context) =>
         context.Response.WriteAsync("This is RemoteLog. Its API is described at /api/openapi/v1.json\n", context.RequestAborted);
 
+    /// <summary>Also tells the version.</summary>
     public static Task LiveAsync(HttpContext context) => OkAsync(context);
 
     /// <summary>Ready when the registry answers; a fault on the way becomes a problem like anywhere else.</summary>
@@ -26,6 +28,6 @@ public sealed class HealthRoute(LogStorage storage, SigningKey receipts)
     {
         context.Response.ContentType = Formats.Json;
         context.Response.Headers.CacheControl = "no-store";
-        return context.Response.WriteAsync("""{"status":"ok"}""", context.RequestAborted);
+        return context.Response.WriteAsync($$"""{"status":"ok","version":"{{ServiceTelemetry.Version}}"}""", context.RequestAborted);
     }
 }

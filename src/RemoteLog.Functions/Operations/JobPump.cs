@@ -32,7 +32,7 @@ public sealed partial class JobPump(LogStorage storage, Triggers triggers, ILogg
         if (job.Deliveries > Job.MaxDeliveries)
         {
             SetAside(job.Queue, job.Id);
-            await storage.Jobs.EnqueueAsync($"{job.Queue}-poison", job.Body, TimeSpan.Zero, cancellationToken);
+            await storage.Jobs.EnqueueAsync(JobQueues.PoisonOf(job.Queue), job.Body, TimeSpan.Zero, cancellationToken);
         }
         else
         {

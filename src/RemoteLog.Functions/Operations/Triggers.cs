@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Text;
+using RemoteLog.Functions.Telemetry;
 using RemoteLog.Server;
 using RemoteLog.Server.Ingest;
 using RemoteLog.Server.Seal;
@@ -8,22 +10,25 @@ using RemoteLog.Server.Sweep;
 namespace RemoteLog.Functions.Operations;
 
 /// <summary>What is done when nobody asks over HTTP. Who pulls a trigger, the Functions host or the service by itself, makes no difference here.</summary>
-public sealed partial class Triggers(OpenLogs logs, Sealer sealer, Ingester ingester, Sweeper sweeper, ILogger<Triggers> logger)
+public sealed partial class Triggers(
+    LogStorage storage, OpenLogs logs, Sealer sealer, Ingester ingester, Sweeper sweeper, LogMetrics metrics, ILogger<Triggers> logger)
 {
     /// <summary>A job of the queue <see cref="Sealer.Queue"/>.</summary>
     /// <param name="body">The name of the log.</param>
     /// <exception cref="FormatException">The body names no log.</exception>
-    public ValueTask SealAsync(ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    public async ValueTask SealAsync(ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
+        using var activity = ServiceTelemetry.Source.StartActivity("Seal", ActivityKind.Consumer);
         var name = Encoding.ASCII.GetString(body.Span);
         var log = logs.Find(name) ?? throw new FormatException($"'{name}' is no log.");
-        return sealer.SealAsync(log.Name, cancellationToken);
+        await sealer.SealAsync(log.Name, cancellationToken);
     }
 
     /// <summary>A job of the queue <see cref="Ingester.Queue"/>.</summary>
     /// <param name="delivery">How often it was delivered, this time included.</param>
     public async ValueTask IngestAsync(ReadOnlyMemory<byte> body, int delivery, CancellationToken cancellationToken)
     {
+        using var activity = ServiceTelemetry.Source.StartActivity("Ingest", ActivityKind.Consumer);
         try
         {
             await ingester.IngestAsync(body, delivery, cancellationToken);
@@ -36,8 +41,24 @@ public sealed partial class Triggers(OpenLogs logs, Sealer sealer, Ingester inge
         }
     }
 
-    /// <summary>It is time to clear up.</summary>
-    public ValueTask SweepAsync(CancellationToken cancellationToken) => sweeper.SweepAsync(cancellationToken);
+    /// <summary>It is time to clear up, and to count what waits for whom.</summary>
+    public async ValueTask SweepAsync(CancellationToken cancellationToken)
+    {
+        using var activity = ServiceTelemetry.Source.StartActivity("Sweep", ActivityKind.Internal);
+        await sweeper.SweepAsync(cancellationToken);
+
+        foreach (var queue in JobQueues.All)
+        {
+            metrics.Waiting(queue, await storage.Jobs.CountAsync(queue, cancellationToken));
+            var poison = await storage.Jobs.CountAsync(JobQueues.PoisonOf(queue), cancellationToken);
+            metrics.Waiting(JobQueues.PoisonOf(queue), poison);
+            if (poison > 0) Poisoned(poison, queue);
+        }
+        metrics.InQuarantine((await storage.Quarantine.ListAsync(0, OwnChecks.MostCounted, cancellationToken)).Count);
+    }
+
+    [LoggerMessage(LogLevel.Warning, "{Poison} jobs of {Queue} kept failing and are set aside.")]
+    private partial void Poisoned(long poison, string queue);
 
     [LoggerMessage(LogLevel.Error, "A message of the ingest queue failed at delivery {Delivery}, the last.")]
     private partial void GaveUp(int delivery, Exception exception);

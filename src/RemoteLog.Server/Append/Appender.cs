@@ -10,15 +10,17 @@ namespace RemoteLog.Server.Append;
 /// <summary>Takes segments in. The caller has parsed them; nothing else about them is trusted.</summary>
 public sealed partial class Appender(
     LogStorage storage, LogHistory history, EntryContent content, HeadWatch watch, SigningKey receipts,
-    PageOptions pages, LimitOptions limits, TimeProvider time, ILogger<Appender> logger)
+    PageOptions pages, LimitOptions limits, LogMetrics metrics, TimeProvider time, ILogger<Appender> logger)
 {
     /// <summary>How often to start over because another writer of the same log came first.</summary>
     private const int Attempts = 8;
 
     public async ValueTask<AppendResult> AppendAsync(OpenLog log, Segment segment, CancellationToken cancellationToken)
     {
+        var started = time.GetTimestamp();
+
         // The head last seen saves a read; whatever it leads to other than success is asked again of the registry.
-        if (log.LastSeen is { } seen && await TryAppendAsync(log, seen, segment, cancellationToken) is AppendResult.Appended appended) return appended;
+        if (log.LastSeen is { } seen && await TryAppendAsync(log, seen, segment, started, cancellationToken) is AppendResult.Appended appended) return appended;
 
         await log.Turn.WaitAsync(cancellationToken);
         try
@@ -27,7 +29,7 @@ public sealed partial class Appender(
             {
                 // 1. Find the head.
                 var head = await storage.Names.FindHeadAsync(log.Name, cancellationToken);
-                if (await TryAppendAsync(log, head, segment, cancellationToken) is { } result) return result;
+                if (await TryAppendAsync(log, head, segment, started, cancellationToken) is { } result) return result;
             }
             return new AppendResult.Busy();
         }
@@ -38,7 +40,8 @@ public sealed partial class Appender(
     }
 
     /// <summary>Null when the head was no longer the newest.</summary>
-    private async ValueTask<AppendResult?> TryAppendAsync(OpenLog log, StoredHead? head, Segment segment, CancellationToken cancellationToken)
+    private async ValueTask<AppendResult?> TryAppendAsync(
+        OpenLog log, StoredHead? head, Segment segment, long started, CancellationToken cancellationToken)
     {
         var known = head?.Head.Sequence ?? 0;
         if (segment.First > known + 1) return new AppendResult.Gap(head);
@@ -80,6 +83,7 @@ public sealed partial class Appender(
         // 6. Acknowledged state from here on: a lost wake-up or seal job costs time, never data.
         log.LastSeen = stored;
         watch.Changed(log.Name);
+        metrics.Appended(next.Sequence - known, next.Bytes - (head?.Head.Bytes ?? 0), next.Sequence - next.Sealed, time.GetElapsedTime(started));
         if (IsPageDue(head, stored)) await EnqueueSealAsync(log.Name, cancellationToken);
         return new AppendResult.Appended(stored);
     }

@@ -8,7 +8,8 @@ namespace RemoteLog.Server.Ingest;
 
 /// <summary>Takes in what gateways put on a queue, by the same rules as a request; but nobody waits for an answer, so what is refused is kept.</summary>
 public sealed partial class Ingester(
-    LogStorage storage, OpenLogs logs, Appender appender, LimitOptions limits, SweepOptions sweep, TimeProvider time, ILogger<Ingester> logger)
+    LogStorage storage, OpenLogs logs, Appender appender, LimitOptions limits, SweepOptions sweep, LogMetrics metrics, TimeProvider time,
+    ILogger<Ingester> logger)
 {
     /// <summary>
     /// The job queue that gateways write to. A message is the bytes of a segment, or <c>content:</c> and the address of content that holds them, for
@@ -102,6 +103,7 @@ public sealed partial class Ingester(
     private async ValueTask KeepAsync(ReadOnlyMemory<byte> bytes, LogName? log, string reason, CancellationToken cancellationToken)
     {
         await storage.Quarantine.AddAsync(bytes, log?.ToString(), reason, time.GetUtcNow(), cancellationToken);
+        metrics.Refused(reason);
         Quarantined(bytes.Length, log, reason);
     }
 

@@ -6,7 +6,8 @@ using RemoteLog.Server.Storage;
 namespace RemoteLog.Server.Seal;
 
 /// <summary>Moves a tail's whole segments into pages, off the append's path: a slow store delays pages, never appends.</summary>
-public sealed partial class Sealer(LogStorage storage, OpenLogs logs, HeadWatch watch, PageOptions pages, ILogger<Sealer> logger)
+public sealed partial class Sealer(
+    LogStorage storage, OpenLogs logs, HeadWatch watch, PageOptions pages, LogMetrics metrics, TimeProvider time, ILogger<Sealer> logger)
 {
     /// <summary>The job queue of logs to seal; a job's body is the log's name.</summary>
     public const string Queue = "seal";
@@ -70,6 +71,7 @@ public sealed partial class Sealer(LogStorage storage, OpenLogs logs, HeadWatch 
             {
                 log.LastSeen = stored;
                 watch.Changed(log.Name);
+                metrics.Sealed(time.GetUtcNow() - next.UpdatedAt);
                 Sealed(log.Name, page.First, page.Last, page.Size);
                 return stored;
             }

@@ -20,6 +20,9 @@ public interface IJobQueue
 
     /// <summary>The job of such a message is done: if the message is delivered again, it has no body any more.</summary>
     ValueTask CompleteAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken);
+
+    /// <summary>How many jobs there are, hidden ones too; roughly, while others work on the queue. 0 when nobody ever used it.</summary>
+    ValueTask<long> CountAsync(string queue, CancellationToken cancellationToken);
 }
 
 /// <summary>One delivery of a job.</summary>

@@ -82,6 +82,20 @@ internal sealed class JobQueue(QueueServiceClient service, BlobContainerClient b
         if (NameOfBody(message) is { } name) await bodies.DeleteBlobIfExistsAsync(name, cancellationToken: cancellationToken);
     }
 
+    public async ValueTask<long> CountAsync(string queue, CancellationToken cancellationToken)
+    {
+        try
+        {
+            QueueProperties properties = await QueueOf(queue).GetPropertiesAsync(cancellationToken);
+            return properties.ApproximateMessagesCount;
+        }
+        catch (RequestFailedException exception) when (exception.ErrorCode == QueueErrorCode.QueueNotFound)
+        {
+            // The queue of jobs set aside is created when the first one is.
+            return 0;
+        }
+    }
+
     /// <summary>Null for a body itself. So is what somebody made up to look like a reference: it names no blob that we would have put.</summary>
     private static string? NameOfBody(ReadOnlyMemory<byte> message)
     {

@@ -40,4 +40,7 @@ internal sealed class JobQueue(Writer writer, TimeProvider time) : IJobQueue
         ValueTask.FromResult<ReadOnlyMemory<byte>?>(message);
 
     public ValueTask CompleteAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    public ValueTask<long> CountAsync(string queue, CancellationToken cancellationToken) => writer.RunAsync(
+        session => session.Number("SELECT count(*) FROM jobs WHERE queue = ?1", queue), cancellationToken);
 }

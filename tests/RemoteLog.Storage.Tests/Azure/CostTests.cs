@@ -34,6 +34,30 @@ public sealed class CostTests(Azurite azurite)
     }
 
     [Fact]
+    public async Task Operations_tell_what_they_were_and_how_they_ended()
+    {
+        var (server, storage, count) = await OpenAsync(new PageOptions { Entries = 2 });
+        var device = new Device();
+
+        var appends = await count.DetailsOfAsync(async () =>
+        {
+            await server.WriteAsync(device, "1");
+            await server.WriteAsync(device, "2");
+        });
+        var seal = await count.DetailsOfAsync(() => server.Sealer.SealAsync(device.Log, Ct).AsTask());
+        var jobs = await count.DetailsOfAsync(async () =>
+        {
+            Assert.Equal(1, await storage.Storage.Jobs.CountAsync("seal", Ct));
+            await storage.Storage.Jobs.CompleteAsync(Assert.Single(await storage.Storage.Jobs.ReceiveAsync("seal", 1, TimeSpan.FromMinutes(1), Ct)), Ct);
+            Assert.Equal(0, await storage.Storage.Jobs.CountAsync("never-used", Ct));
+        });
+
+        Assert.Equal(["table get not-found", "table transaction ok", "table transaction ok", "queue enqueue ok"], appends);
+        Assert.Equal(["table query ok", "blob write ok", "table transaction ok"], seal);
+        Assert.Equal(["queue count ok", "queue receive ok", "queue complete ok", "queue count not-found"], jobs);
+    }
+
+    [Fact]
     public async Task Catching_up_with_the_tail_costs_one_query()
     {
         var (server, _, count) = await OpenAsync();

@@ -8,7 +8,7 @@ namespace RemoteLog.Storage.Tests.Azure;
 internal sealed class OperationCount : IDisposable
 {
     private readonly MeterListener listener = new();
-    private readonly ConcurrentQueue<string> operations = new();
+    private readonly ConcurrentQueue<string> operations = new(), details = new();
 
     public OperationCount(string prefix)
     {
@@ -21,6 +21,7 @@ internal sealed class OperationCount : IDisposable
         {
             Assert.Equal(1, count);
             operations.Enqueue($"{tags[0].Value} {tags[1].Value}");
+            details.Enqueue($"{tags[0].Value} {tags[2].Value} {tags[3].Value}");
         });
         listener.Start();
     }
@@ -31,6 +32,14 @@ internal sealed class OperationCount : IDisposable
         operations.Clear();
         await act();
         return [.. operations];
+    }
+
+    /// <summary>Service, operation and outcome of each operation that <paramref name="act"/> took.</summary>
+    public async Task<IReadOnlyList<string>> DetailsOfAsync(Func<Task> act)
+    {
+        details.Clear();
+        await act();
+        return [.. details];
     }
 
     public void Dispose() => listener.Dispose();

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging.Abstractions;
 using RemoteLog.Protocol;
 using RemoteLog.Server;
@@ -13,17 +14,19 @@ namespace RemoteLog.Storage.Tests.Azure;
 internal sealed class ServerOnAzure : IDisposable
 {
     private readonly SigningKey receipts = SigningKey.Create();
+    private readonly Meter meter = new(LogMetrics.MeterName);
     private readonly OpenLogs logs;
 
     public ServerOnAzure(LogStorage storage, PageOptions? pages = null)
     {
         var (options, limits) = (pages ?? new PageOptions(), new LimitOptions());
+        var metrics = new LogMetrics(meter);
         var watch = new HeadWatch(storage, new WaitOptions(), TimeProvider.System);
         logs = new OpenLogs(limits);
         Appender = new Appender(
             storage, new LogHistory(storage), new EntryContent(storage, options, new SweepOptions(), TimeProvider.System), watch, receipts, options, limits,
-            TimeProvider.System, NullLogger<Appender>.Instance);
-        Sealer = new Sealer(storage, logs, watch, options, NullLogger<Sealer>.Instance);
+            metrics, TimeProvider.System, NullLogger<Appender>.Instance);
+        Sealer = new Sealer(storage, logs, watch, options, metrics, TimeProvider.System, NullLogger<Sealer>.Instance);
         Reader = new EntryReader(storage);
     }
 
@@ -49,6 +52,7 @@ internal sealed class ServerOnAzure : IDisposable
     public void Dispose()
     {
         logs.Dispose();
+        meter.Dispose();
         receipts.Dispose();
     }
 }
