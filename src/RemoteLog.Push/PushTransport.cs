@@ -21,7 +21,8 @@ public sealed class PushTransport
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await (addresses.Length > 0 ? socket.ConnectAsync(addresses, host.Port, cancellationToken) : socket.ConnectAsync(host, cancellationToken).AsTask());
+            if (addresses.Length > 0) await socket.ConnectAsync(addresses, host.Port, cancellationToken);
+            else await socket.ConnectAsync(host, cancellationToken);
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch
