@@ -23,6 +23,9 @@ public sealed class StorageProbe
     /// <summary>Whether the call has done its work by then, and only its answer is lost.</summary>
     public bool CrashAfter { get; set; }
 
+    /// <summary>What happens before a call, by its name, reaches storage; null: nothing.</summary>
+    public Func<string, Task>? Before { get; set; }
+
     public void Reset()
     {
         lock (calls) calls.Clear();
@@ -39,6 +42,7 @@ public sealed class StorageProbe
 
     private async ValueTask<T> CallAsync<T>(string name, Func<ValueTask<T>> call)
     {
+        if (Before is { } before) await before(name);
         bool crash;
         lock (calls)
         {
