@@ -22,6 +22,12 @@ public sealed class EnvelopeTriggers(Triggers triggers, LogStorage storage, Trig
         routes.MapPost("/Seal", context => RunJobAsync(context, "log", (body, _, deadline) => triggers.SealAsync(body, deadline)));
         routes.MapPost("/Ingest", context => RunJobAsync(
             context, "segment", (body, envelope, deadline) => triggers.IngestAsync(body, Delivery(envelope), deadline)));
+        routes.MapPost("/Hint", context => RunJobAsync(
+            context, "log", (body, envelope, deadline) => triggers.HintAsync(body, Delivery(envelope), deadline)));
+        foreach (var wake in new[] { "/WakeWebPush", "/WakeApns", "/WakeFcm", "/WakeWebhook" })
+        {
+            routes.MapPost(wake, context => RunJobAsync(context, "device", (body, _, deadline) => triggers.WakeAsync(body, deadline)));
+        }
         routes.MapPost("/Sweep", context => RunAsync(context, (_, deadline) => triggers.SweepAsync(deadline)));
     }
 
