@@ -219,6 +219,26 @@ public sealed partial class TelemetryTests : IDisposable
     }
 
     [Fact]
+    public async Task An_endpoint_that_is_none_is_refused_by_its_name()
+    {
+        var (exitCode, error) = await ServiceProcess.FailAsync([.. Settings, "--OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4317"]);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains("OTEL_EXPORTER_OTLP_ENDPOINT is no address", error, StringComparison.Ordinal);
+        Assert.Single(error.Trim().Split('\n'));
+    }
+
+    [Fact]
+    public async Task A_receiver_that_is_away_keeps_nobody_waiting_but_the_export()
+    {
+        using var service = await ServiceProcess.StartAsync([.. Settings, "--OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1"]);
+        using var http = new HttpClient { BaseAddress = service.Address };
+
+        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("/api/health/ready", Ct)).StatusCode);
+        Assert.Equal(0, await service.InterruptAsync());
+    }
+
+    [Fact]
     public async Task A_format_that_there_is_not_is_refused()
     {
         var (exitCode, error) = await ServiceProcess.FailAsync([.. Settings, "--Logging:Console:FormatterName", "xml"]);

@@ -19,6 +19,7 @@ internal static class ServiceTelemetry
         ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"];
 
     /// <summary>Metrics always, which cost next to nothing while nobody listens; their export, and traces, where OpenTelemetry is told an endpoint.</summary>
+    /// <exception cref="InvalidSettingException">It is told one that is none.</exception>
     public static void AddServiceTelemetry(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton(provider => new LogMetrics(provider.GetRequiredService<IMeterFactory>().Create(LogMetrics.MeterName)));
@@ -31,5 +32,13 @@ internal static class ServiceTelemetry
 
     private static bool IsExporting(IConfiguration configuration) =>
         !string.Equals(configuration["OTEL_SDK_DISABLED"], "true", StringComparison.OrdinalIgnoreCase)
-        && Endpoints.Any(endpoint => configuration[endpoint] is { Length: > 0 });
+        && Endpoints.Aggregate(false, (found, name) => HasEndpoint(configuration, name) || found);
+
+    /// <summary>OpenTelemetry itself would take another address for one that is none, and say nothing.</summary>
+    private static bool HasEndpoint(IConfiguration configuration, string name)
+    {
+        if (configuration[name] is not { Length: > 0 } text) return false;
+        if (Uri.TryCreate(text, UriKind.Absolute, out var endpoint) && endpoint.Scheme is "http" or "https") return true;
+        throw new InvalidSettingException($"{name} is no address, such as http://localhost:4317.");
+    }
 }
