@@ -30,6 +30,11 @@ public sealed class Owner : IEquatable<Owner>
     /// <summary>The multibase text, without <c>did:key:</c>.</summary>
     public string Name { get; }
 
+    /// <summary>Whether the key is on Ethereum's and Swarm's curve.</summary>
+    public bool IsSecp256k1 => Curve.Find(parameters.Curve) == Curve.Secp256k1;
+
+    internal ECPoint Point => parameters.Q;
+
     public static bool TryParse([NotNullWhen(true)] string? name, [NotNullWhen(true)] out Owner? owner)
     {
         owner = null;
