@@ -219,6 +219,7 @@ public sealed class SwarmContent : IContentStore, IDisposable
             $"{node.Api.Address} has no batch that pays. {string.Join(' ', batches.Select(batch => $"{batch.Id}: {batch.Fault}"))}");
     }
 
+    /// <summary>Whether a node has the root itself. The network is not asked: to say that it has nothing takes it half a minute.</summary>
     private async ValueTask<bool> IsAtHandAsync(Cid address, CancellationToken cancellationToken)
     {
         foreach (var node in InTurn())
