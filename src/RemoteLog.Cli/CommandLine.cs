@@ -22,6 +22,7 @@ public static class CommandLine
           remotelog quarantine list                   for operators: what the server refused from its ingest queue
           remotelog doctor https://logs.example       for operators: what is wrong with a server, and what to do
           remotelog cost --devices 5000               what a server on Azure costs a month
+          remotelog repair zDn…/notes                 for operators: make both of the server's stores whole
           remotelog demo                              see it work, from nothing, in some seconds
 
         Exit codes:
@@ -50,6 +51,7 @@ public static class CommandLine
             QuarantineCommand.Create(options, terminal),
             DoctorCommand.Create(options, terminal),
             CostCommand.Create(options, terminal),
+            RepairCommand.Create(options, terminal),
         };
         options.AddTo(root);
         var help = root.Options.OfType<HelpOption>().Single();

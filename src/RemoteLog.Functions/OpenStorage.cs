@@ -1,7 +1,10 @@
 using RemoteLog.Functions.Content;
 using RemoteLog.Functions.Operations;
+using RemoteLog.Server.Replicate;
+using RemoteLog.Server.Storage;
 using RemoteLog.Storage.Azure;
 using RemoteLog.Storage.Embedded;
+using RemoteLog.Storage.Swarm;
 
 namespace RemoteLog.Functions;
 
@@ -10,13 +13,15 @@ internal static class OpenStorage
 {
     /// <summary>Opens it and leaves it to the services, which dispose of it last.</summary>
     /// <exception cref="InvalidSettingException">The accounts cannot be used as named.</exception>
-    public static void AddStorage(this IServiceCollection services, StorageOptions options, ContentOptions content, string folder, TimeProvider time)
+    public static void AddStorage(
+        this IServiceCollection services, StorageOptions options, ContentOptions redirects, SwarmSettings swarm, string folder, TimeProvider time)
     {
-        services.AddSingleton(options);
-        services.AddSingleton(content);
+        services.AddSingleton(options).AddSingleton(redirects).AddSingleton(swarm);
+        var content = swarm.Open(time);
+        if (content is not null) services.AddSingleton(_ => content);
         if (options.AccountNames.Count == 0)
         {
-            if (content.Redirect != RedirectTo.None)
+            if (redirects.Redirect != RedirectTo.None)
             {
                 throw new InvalidSettingException("Content:Redirect: content in the data folder lies nowhere else. Redirects need Azure storage (Storage:Accounts).");
             }
@@ -24,18 +29,31 @@ internal static class OpenStorage
             services.AddSingleton(_ => embedded);
 
             // Asked for through the opened one, so that it is created, and so disposed of, with the services.
-            services.AddSingleton(provider => provider.GetRequiredService<EmbeddedStorage>().Storage);
+            services.AddSingleton(provider => provider.GetRequiredService<EmbeddedStorage>().Storage.With(provider.GetService<SwarmContent>(), swarm.Role));
             return;
         }
 
-        if (content.Redirect == RedirectTo.Cdn && options.AccountNames.Count > 1)
+        if (redirects.Redirect == RedirectTo.Cdn && options.AccountNames.Count > 1)
         {
             throw new InvalidSettingException("Content:Redirect: a CDN stands before one storage account, and Storage:Accounts names several. Use signed links instead.");
         }
         var azure = OpenAzure(options, time);
         services.AddSingleton(_ => azure);
-        services.AddSingleton(provider => provider.GetRequiredService<AzureStorage>().Storage);
+        services.AddSingleton(provider => provider.GetRequiredService<AzureStorage>().Storage.With(provider.GetService<SwarmContent>(), swarm.Role));
         if (options.UsesEmulator) services.AddHostedService<StoragePreparation>();
+    }
+
+    /// <summary>Names, uses and jobs stay where they are; pages and other content go to Swarm too, or instead.</summary>
+    private static LogStorage With(this LogStorage storage, SwarmContent? swarm, SwarmRole role)
+    {
+        return swarm is null ? storage : storage with { Pages = Of("pages", storage.Pages), Content = Of("content", storage.Content) };
+
+        IContentStore Of(string name, IContentStore own) => role switch
+        {
+            SwarmRole.Only => swarm,
+            SwarmRole.Primary => new ReplicatedContent(name, swarm, own, storage.Jobs),
+            _ => new ReplicatedContent(name, own, swarm, storage.Jobs),
+        };
     }
 
     private static AzureStorage OpenAzure(StorageOptions options, TimeProvider time)

@@ -14,11 +14,13 @@ using RemoteLog.Server;
 using RemoteLog.Server.Append;
 using RemoteLog.Server.Ingest;
 using RemoteLog.Server.Read;
+using RemoteLog.Server.Replicate;
 using RemoteLog.Server.Seal;
 using RemoteLog.Server.Storage;
 using RemoteLog.Server.Sweep;
 using RemoteLog.Server.Wake;
 using RemoteLog.Storage.Embedded;
+using RemoteLog.Storage.Swarm;
 
 namespace RemoteLog.Functions;
 
@@ -55,7 +57,8 @@ public static class RemoteLogApp
         AddWake(builder.Services, builder.Configuration);
 
         var storage = Settings.Read<StorageOptions>(builder.Configuration, "Storage");
-        builder.Services.AddStorage(storage, Settings.Read<ContentOptions>(builder.Configuration, "Content"), folder, clock);
+        builder.Services.AddStorage(
+            storage, Settings.Read<ContentOptions>(builder.Configuration, "Content"), Settings.Read<SwarmSettings>(builder.Configuration, "Swarm"), folder, clock);
         builder.Services.AddSingleton(_ => ReceiptKey.Open(builder.Configuration, storage, folder));
         builder.Services.AddSingleton(provider => new TargetSeal(
             DeviceKeys.Open(builder.Configuration, storage, folder), provider.GetRequiredService<RandomNumberGenerator>()));
@@ -103,10 +106,12 @@ public static class RemoteLogApp
 
         services.AddSingleton<OpenLogs>().AddSingleton<LogHistory>().AddSingleton<EntryContent>().AddSingleton<Appender>().AddSingleton<Ingester>();
         services.AddSingleton<Sealer>().AddSingleton<Sweeper>().AddSingleton<HeadWatch>().AddSingleton<EntryReader>();
+        services.AddSingleton<Replicator>().AddSingleton<Repairer>();
         services.AddSingleton<SegmentsRoute>().AddSingleton<HeadRoute>().AddSingleton<EntriesRoute>().AddSingleton<PagesRoute>();
         services.AddSingleton<ForksRoute>().AddSingleton<ContentRedirect>().AddSingleton<ContentRoute>().AddSingleton<QuarantineRoute>().AddSingleton<HealthRoute>();
         services.AddSingleton<ChecksRoute>();
         OwnChecks.AddTo(services);
+        services.AddSingleton<RepairRoute>().AddSingleton(provider => ActivatorUtilities.CreateInstance<StorageHealth>(provider, new Func<SwarmContent?>(provider.GetService<SwarmContent>)));
         services.AddSingleton<Triggers>().AddSingleton<JobPump>().AddSingleton<EnvelopeTriggers>();
     }
 
@@ -159,6 +164,7 @@ public static class RemoteLogApp
         app.MapPost(QuarantineRoute.ItemPattern + "/replay", operators.Only(Get<QuarantineRoute>().ReplayAsync));
 
         app.MapGet(ChecksRoute.Pattern, operators.Only(Get<ChecksRoute>().GetAsync));
+        app.MapPost(LogRoute.Pattern + "/repair", operators.Only(Get<RepairRoute>().PostAsync));
 
         app.MapGet("/api/health/live", HealthRoute.LiveAsync);
         app.MapGet("/api/health/ready", Get<HealthRoute>().ReadyAsync);

@@ -12,7 +12,7 @@ internal sealed class Curve
     public const int PointSize = 33;
 
     /// <summary>secp256r1. Multicodec <c>p256-pub</c> (0x1200), as a varint.</summary>
-    private static readonly Curve P256 = new(
+    public static readonly Curve P256 = new(
         multicodec: [0x80, 0x24],
         oid: "1.2.840.10045.3.1.7",
         names: ["nistP256", "ECDSA_P256", "prime256v1"],
@@ -21,7 +21,7 @@ internal sealed class Curve
         b: "05ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b");
 
     /// <summary>Ethereum's and Swarm's curve. Multicodec <c>secp256k1-pub</c> (0xe7), as a varint. Not every platform can check its signatures.</summary>
-    private static readonly Curve Secp256k1 = new(
+    public static readonly Curve Secp256k1 = new(
         multicodec: [0xe7, 0x01],
         oid: "1.3.132.0.10",
         names: ["secp256k1", "secP256k1"],

@@ -33,6 +33,11 @@ public sealed class Owner : IEquatable<Owner>
     /// <summary>Whether the key is on P-256, the curve of JOSE's ES256.</summary>
     public bool IsP256 => Name.StartsWith("zDn", StringComparison.Ordinal);
 
+    /// <summary>Whether the key is on Ethereum's and Swarm's curve.</summary>
+    public bool IsSecp256k1 => Curve.Find(parameters.Curve) == Curve.Secp256k1;
+
+    internal ECPoint Point => parameters.Q;
+
     public static bool TryParse([NotNullWhen(true)] string? name, [NotNullWhen(true)] out Owner? owner)
     {
         owner = null;

@@ -1,8 +1,9 @@
 using System.Security.Cryptography;
+using RemoteLog.Protocol.Swarm;
 
 namespace RemoteLog.Protocol;
 
-/// <summary>A key pair held in this process: P-256, unless a PEM brings one on secp256k1.</summary>
+/// <summary>A key pair held in this process, on P-256 or on secp256k1.</summary>
 public sealed class SigningKey : IDisposable
 {
     private readonly ECDsa key;
@@ -17,7 +18,10 @@ public sealed class SigningKey : IDisposable
     /// <summary>The public half, which names the logs it writes.</summary>
     public Owner Owner { get; }
 
-    public static SigningKey Create() => new(ECDsa.Create(ECCurve.NamedCurves.nistP256));
+    /// <summary>A new key.</summary>
+    /// <exception cref="PlatformNotSupportedException">The platform does not know the curve; every one knows P-256.</exception>
+    public static SigningKey Create(KeyCurve curve = KeyCurve.P256) =>
+        new(ECDsa.Create((curve == KeyCurve.P256 ? Curve.P256 : Curve.Secp256k1).Parameters));
 
     /// <exception cref="ArgumentException">Not a PEM of a private key on P-256 or secp256k1.</exception>
     public static SigningKey FromPem(string pem)
@@ -48,11 +52,15 @@ public sealed class SigningKey : IDisposable
         return [4, .. point.X!, .. point.Y!];
     }
 
-    public Signature Sign(ReadOnlySpan<byte> text)
+    public Signature Sign(ReadOnlySpan<byte> text) => SignDigest(Digest.Of(text));
+
+    /// <summary>Signs a digest as it is. On secp256k1 with the lower s of the two: libraries of that curve refuse the other.</summary>
+    internal Signature SignDigest(in Digest digest)
     {
-        Span<byte> signature = stackalloc byte[Signature.Size];
-        lock (gate) key.TrySignData(text, signature, HashAlgorithmName.SHA256, out _);
-        return new Signature(signature);
+        Span<byte> bytes = stackalloc byte[Signature.Size];
+        lock (gate) key.TrySignHash(digest.Span, bytes, DSASignatureFormat.IeeeP1363FixedFieldConcatenation, out _);
+        var signature = new Signature(bytes);
+        return Owner.IsSecp256k1 ? Secp256k1.WithLowS(signature) : signature;
     }
 
     public void Dispose() => key.Dispose();

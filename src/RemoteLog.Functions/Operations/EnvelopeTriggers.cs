@@ -28,6 +28,8 @@ public sealed class EnvelopeTriggers(Triggers triggers, LogStorage storage, Trig
         {
             routes.MapPost(wake, context => RunJobAsync(context, "device", (body, _, deadline) => triggers.WakeAsync(body, deadline)));
         }
+        routes.MapPost("/Replicate", context => RunJobAsync(
+            context, "content", (body, envelope, deadline) => triggers.ReplicateAsync(body, Delivery(envelope), deadline)));
         routes.MapPost("/Sweep", context => RunAsync(context, (_, deadline) => triggers.SweepAsync(deadline)));
     }
 

@@ -1,4 +1,5 @@
 using RemoteLog.Server.Ingest;
+using RemoteLog.Server.Replicate;
 using RemoteLog.Server.Seal;
 using RemoteLog.Server.Storage;
 using RemoteLog.Server.Wake;
@@ -13,7 +14,7 @@ public sealed partial class JobPump(LogStorage storage, Triggers triggers, PushS
 
     /// <summary>All queues that anything is put on.</summary>
     public IReadOnlyList<string> Queues { get; } =
-        [Sealer.Queue, Ingester.Queue, .. push.IsConfigured ? PushChannels.Queues.Prepend(HintWorker.Queue) : []];
+        [Sealer.Queue, Ingester.Queue, ReplicatedContent.Queue, .. push.IsConfigured ? PushChannels.Queues.Prepend(HintWorker.Queue) : []];
 
     /// <summary>Works until no job is due in any queue.</summary>
     public async ValueTask PumpAsync(CancellationToken cancellationToken) =>
@@ -24,6 +25,8 @@ public sealed partial class JobPump(LogStorage storage, Triggers triggers, PushS
     {
         Sealer.Queue => PumpAsync(queue, options.Concurrency, (job, token) => triggers.SealAsync(job.Body, token), cancellationToken),
         Ingester.Queue => PumpAsync(queue, options.Concurrency, (job, token) => triggers.IngestAsync(job.Body, job.Deliveries, token), cancellationToken),
+        ReplicatedContent.Queue => PumpAsync(
+            queue, options.Concurrency, (job, token) => triggers.ReplicateAsync(job.Body, job.Deliveries, token), cancellationToken),
         HintWorker.Queue => PumpAsync(queue, options.Concurrency, (job, token) => triggers.HintAsync(job.Body, job.Deliveries, token), cancellationToken),
         _ => PumpAsync(queue, options.WakeConcurrency, (job, token) => triggers.WakeAsync(job.Body, token), cancellationToken),
     };

@@ -3,6 +3,7 @@ using System.Text;
 using RemoteLog.Functions.Telemetry;
 using RemoteLog.Server;
 using RemoteLog.Server.Ingest;
+using RemoteLog.Server.Replicate;
 using RemoteLog.Server.Seal;
 using RemoteLog.Server.Storage;
 using RemoteLog.Server.Sweep;
@@ -12,8 +13,8 @@ namespace RemoteLog.Functions.Operations;
 
 /// <summary>What is done when nobody asks over HTTP. Who pulls a trigger, the Functions host or the service by itself, makes no difference here.</summary>
 public sealed partial class Triggers(
-    LogStorage storage, OpenLogs logs, Sealer sealer, Ingester ingester, HintWorker hints, Deliverer deliverer, Sweeper sweeper, DeviceSweeper devices,
-    LogMetrics metrics, ILogger<Triggers> logger)
+    LogStorage storage, OpenLogs logs, Sealer sealer, Ingester ingester, Replicator replicator, HintWorker hints, Deliverer deliverer, Sweeper sweeper,
+    DeviceSweeper devices, LogMetrics metrics, ILogger<Triggers> logger)
 {
     /// <summary>A job of the queue <see cref="Sealer.Queue"/>.</summary>
     /// <param name="body">The name of the log.</param>
@@ -58,6 +59,14 @@ public sealed partial class Triggers(
     {
         using var activity = ServiceTelemetry.Source.StartActivity("Wake", ActivityKind.Consumer);
         await deliverer.DeliverAsync(body, cancellationToken);
+    }
+
+    /// <summary>A job of the queue <see cref="ReplicatedContent.Queue"/>.</summary>
+    /// <param name="delivery">How often it was delivered, this time included.</param>
+    public async ValueTask ReplicateAsync(ReadOnlyMemory<byte> body, int delivery, CancellationToken cancellationToken)
+    {
+        using var activity = ServiceTelemetry.Source.StartActivity("Replicate", ActivityKind.Consumer);
+        await replicator.ReplicateAsync(body, delivery, cancellationToken);
     }
 
     /// <summary>It is time to clear up, and to count what waits for whom.</summary>
