@@ -21,7 +21,7 @@ public sealed class PeerTests
         var hint = TestPush.Message().Hint;
         var body = HintCipher.Encrypt(hint, key.PublicKey.Span, key.Secret.Span);
 
-        var text = await Peer.RunAsync("decrypt", new { body = Text(body), privateKey = Text(key.Export()[..32]), secret = Text(key.Secret.Span) });
+        var text = await Peer.RunAsync("decrypt", new { body = Text(body), privateKey = Text(key.Export().AsSpan(0, 32)), secret = Text(key.Secret.Span) });
 
         var expected = new byte[HintText.Size];
         HintText.WritePadded(hint, expected);
