@@ -1,5 +1,4 @@
 using System.Buffers.Text;
-using System.Text.Json;
 using RemoteLog.Protocol;
 using RemoteLog.Push.Emulators;
 using RemoteLog.Server.Wake;

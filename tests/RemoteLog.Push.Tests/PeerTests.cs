@@ -21,7 +21,7 @@ public sealed class PeerTests
         var hint = TestPush.Message().Hint;
         var body = HintCipher.Encrypt(hint, key.PublicKey.Span, key.Secret.Span);
 
-        var text = await Peer.RunAsync("decrypt", new { body = Text(body), privateKey = Text(key.Export()[..32]), secret = Text(key.Secret.Span) });
+        var text = await Peer.RunAsync("decrypt", new { body = Text(body), privateKey = Text(key.Export().AsSpan(0, 32)), secret = Text(key.Secret.Span) });
 
         var expected = new byte[HintText.Size];
         HintText.WritePadded(hint, expected);
@@ -58,7 +58,12 @@ public sealed class PeerTests
 
         var request = await Peer.RunAsync("request", new
         {
-            endpoint = target.Endpoint, publicKey = Text(key.PublicKey.Span), secret = Text(key.Secret.Span), plaintext = Text(Hello), subject = TestPush.Subject, topic = TestPush.Message().Topic,
+            endpoint = target.Endpoint,
+            publicKey = Text(key.PublicKey.Span),
+            secret = Text(key.Secret.Span),
+            plaintext = Text(Hello),
+            subject = TestPush.Subject,
+            topic = TestPush.Message().Topic,
         });
         await push.SendAsync(target);
         await hook.DisposeAsync();
@@ -111,7 +116,12 @@ public sealed class PeerTests
 
         var results = await Peer.RunAsync("apns", new
         {
-            port = apple.Port, root = EmulatedNetwork.Certificate.ExportCertificatePem(), key = apple.Pem, keyId = apple.KeyId, teamId = apple.TeamId, topic = ApnsEmulator.Topic,
+            port = apple.Port,
+            root = EmulatedNetwork.Certificate.ExportCertificatePem(),
+            key = apple.Pem,
+            keyId = apple.KeyId,
+            teamId = apple.TeamId,
+            topic = ApnsEmulator.Topic,
             devices = new[] { good.Token, new string('0', 64), gone.Token, foreign.Token, good.Token },
         });
 
@@ -129,7 +139,10 @@ public sealed class PeerTests
 
         var results = await Peer.RunAsync("fcm", new
         {
-            port = google.PlainPort, project = FcmEmulator.Project, accessToken = google.IssueToken(), devices = new[] { good.Token, gone.Token, "nobody:APA91b" },
+            port = google.PlainPort,
+            project = FcmEmulator.Project,
+            accessToken = google.IssueToken(),
+            devices = new[] { good.Token, gone.Token, "nobody:APA91b" },
         });
 
         Assert.StartsWith($"projects/{FcmEmulator.Project}/messages/", results[0].GetString(), StringComparison.Ordinal);
