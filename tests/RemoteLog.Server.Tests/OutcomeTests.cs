@@ -1,6 +1,4 @@
 using System.Diagnostics.Metrics;
-using RemoteLog.Protocol;
-using RemoteLog.Server.Storage;
 using RemoteLog.Server.Wake;
 using RemoteLog.Testing;
 

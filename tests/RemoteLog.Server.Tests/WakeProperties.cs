@@ -1,7 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
 using RemoteLog.Protocol;
-using RemoteLog.Server.Storage;
 using RemoteLog.Server.Wake;
 using RemoteLog.Testing;
 
