@@ -1,5 +1,6 @@
 using System.CommandLine;
 using RemoteLog.Client;
+using RemoteLog.Protocol;
 
 namespace RemoteLog.Cli;
 
@@ -8,13 +9,15 @@ internal static class KeysCommand
 {
     public static Command Create(GlobalOptions options, Terminal terminal)
     {
+        var curve = new Option<KeyCurve>("--curve") { Description = "p256, or secp256k1, whose owner can also publish in Swarm", DefaultValueFactory = _ => KeyCurve.P256 };
         var create = new TaughtCommand("new", "Make a key", """
               remotelog keys new                 the one used when none is named
               remotelog keys new --key work      another, for --key work
-            """);
+              remotelog keys new --curve secp256k1
+            """) { curve };
         create.SetAction(options, terminal, (arguments, workplace, _) =>
         {
-            using var key = PemFileKey.Create(workplace.KeyPath);
+            using var key = PemFileKey.Create(workplace.KeyPath, arguments.GetValue(curve));
             terminal.Error.WriteLine($"Made {workplace.KeyPath}. Whoever has this file can write your logs; whoever has the name below can read them.");
             return Show(arguments.GetValue(options.Json), terminal, workplace, key);
         });

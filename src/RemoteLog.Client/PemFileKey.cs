@@ -13,9 +13,9 @@ public sealed class PemFileKey : ILogKey, IDisposable
 
     /// <summary>Makes a new key and keeps it at <paramref name="path"/>, readable by this user alone.</summary>
     /// <exception cref="KeyFileException">There is a file already, which is never overwritten, or it cannot be written.</exception>
-    public static PemFileKey Create(string path)
+    public static PemFileKey Create(string path, KeyCurve curve = KeyCurve.P256)
     {
-        var key = SigningKey.Create();
+        var key = SigningKey.Create(curve);
         try
         {
             if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder) Directory.CreateDirectory(folder);

@@ -18,12 +18,10 @@ public sealed class SigningKey : IDisposable
     /// <summary>The public half, which names the logs it writes.</summary>
     public Owner Owner { get; }
 
-    /// <summary>A new key on P-256, which every platform can use.</summary>
-    public static SigningKey Create() => new(ECDsa.Create(Curve.P256.Parameters));
-
-    /// <summary>A new key on secp256k1, which Ethereum and Swarm use: its owner can sign feeds too.</summary>
-    /// <exception cref="PlatformNotSupportedException">The platform does not know the curve.</exception>
-    public static SigningKey CreateSecp256k1() => new(ECDsa.Create(Curve.Secp256k1.Parameters));
+    /// <summary>A new key.</summary>
+    /// <exception cref="PlatformNotSupportedException">The platform does not know the curve; every one knows P-256.</exception>
+    public static SigningKey Create(KeyCurve curve = KeyCurve.P256) =>
+        new(ECDsa.Create((curve == KeyCurve.P256 ? Curve.P256 : Curve.Secp256k1).Parameters));
 
     /// <exception cref="ArgumentException">Not a PEM of a private key on P-256 or secp256k1.</exception>
     public static SigningKey FromPem(string pem)

@@ -17,6 +17,24 @@ public sealed class KeysTests : IDisposable
         Assert.True(File.Exists(Path.Combine(shell.Home, "keys", "default.pem")));
     }
 
+    [Theory]
+    [InlineData("p256", "zDn")]
+    [InlineData("secp256k1", "zQ3s")]
+    public async Task A_new_key_is_on_the_curve_asked_for(string curve, string start)
+    {
+        var made = await shell.SucceedAsync("keys", "new", "--curve", curve);
+
+        Assert.StartsWith(start, made);
+        Assert.Equal(made, await shell.SucceedAsync("keys", "show"));
+    }
+
+    [Fact]
+    public async Task A_curve_that_owners_cannot_use_is_refused()
+    {
+        Assert.Equal(ExitCode.Usage, (await shell.RunAsync("keys", "new", "--curve", "p384")).Code);
+        Assert.Equal(ExitCode.NotFound, (await shell.RunAsync("keys", "show")).Code);
+    }
+
     [Fact]
     public async Task A_key_is_not_replaced()
     {

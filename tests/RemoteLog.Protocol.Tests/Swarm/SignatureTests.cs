@@ -96,7 +96,7 @@ public sealed class SignatureTests
     [Fact]
     public void A_new_key_on_secp256k1_owns_logs_and_signs_with_a_low_s()
     {
-        using var key = SigningKey.CreateSecp256k1();
+        using var key = SigningKey.Create(KeyCurve.Secp256k1);
         using var again = SigningKey.FromPem(key.ToPem());
 
         Assert.StartsWith("zQ3s", key.Owner.Name, StringComparison.Ordinal);
