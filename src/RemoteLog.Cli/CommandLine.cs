@@ -20,6 +20,7 @@ public static class CommandLine
           remotelog tail -f zDn…/notes                follow somebody else's log
           remotelog verify zDn…/notes                 check all of it, and look for forks
           remotelog quarantine list                   for operators: what the server refused from its ingest queue
+          remotelog repair zDn…/notes                 for operators: make both of the server's stores whole
           remotelog demo                              see it work, from nothing, in some seconds
 
         Exit codes:
@@ -46,6 +47,7 @@ public static class CommandLine
             VerifyCommand.Create(options, terminal),
             DemoCommand.Create(options, terminal),
             QuarantineCommand.Create(options, terminal),
+            RepairCommand.Create(options, terminal),
         };
         options.AddTo(root);
         var help = root.Options.OfType<HelpOption>().Single();

@@ -8,13 +8,7 @@ internal static class QuarantineCommand
 {
     public static Command Create(GlobalOptions options, Terminal terminal)
     {
-        var key = new Option<string>("--operator-key")
-        {
-            Description = $"The server's setting Operator:Key. Better set ${OperatorWork.KeyVariable}: others can see what a command was started with",
-            HelpName = "KEY",
-            Recursive = true,
-            DefaultValueFactory = _ => Environment.GetEnvironmentVariable(OperatorWork.KeyVariable) ?? "",
-        };
+        var key = OperatorWork.KeyOption();
         var work = new OperatorWork(options, key, terminal);
         return new Command("quarantine", "For operators: what the ingest queue brought and the server refused")
         {

@@ -137,8 +137,8 @@ public sealed class LogWriter : IDisposable
         }
         if (LengthOf(entry) <= limits.EntryBytes) return entry;
 
-        var address = new Cid(CidKind.Sha256, entry.DataDigest);
-        await client.PutContentAsync(address, () => new ReadOnlyMemoryContent(data), cancellationToken).ConfigureAwait(false);
+        var address = await client.PutContentAsync(
+            entry.DataDigest, () => new MemoryStream(data.ToArray(), writable: false), cancellationToken).ConfigureAwait(false);
         return entry.MovedTo(address);
     }
 

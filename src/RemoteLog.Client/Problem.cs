@@ -6,12 +6,15 @@ namespace RemoteLog.Client;
 /// <summary>An answer that says no: RFC 9457 problem details, or whatever a proxy on the way has put in their place.</summary>
 internal sealed record Problem(HttpStatusCode Status, string? Name, string Title, string? Detail)
 {
-    public const string UnknownLog = "unknown-log", UnknownContent = "unknown-content", Gap = "gap", Fork = "fork";
+    public const string UnknownLog = "unknown-log", UnknownContent = "unknown-content", InvalidAddress = "invalid-address", Gap = "gap", Fork = "fork";
 
     private const string Prefix = "urn:remotelog:problem:";
 
     /// <summary>Where the log stands, when the problem is a gap; 0 for an empty log.</summary>
     public long Head { get; private init; }
+
+    /// <summary>Which kind of content address the server wants, when the problem is that it was another.</summary>
+    public string? Kind { get; private init; }
 
     public static async ValueTask<Problem> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
@@ -26,6 +29,7 @@ internal sealed record Problem(HttpStatusCode Status, string? Name, string Title
                 Name = Text(root, "type") is { } type && type.StartsWith(Prefix, StringComparison.Ordinal) ? type[Prefix.Length..] : null,
                 Title = Text(root, "title") ?? plain.Title,
                 Detail = Text(root, "detail"),
+                Kind = Text(root, "kind"),
                 // Protobuf's JSON mapping writes 64-bit numbers as text.
                 Head = Member(root, "head") is { } head && long.TryParse(Text(head, "sequence"), out var sequence) ? sequence : 0,
             };

@@ -18,13 +18,8 @@ public sealed class Quarantine
     /// <exception cref="FormatException">It is no such key; the message does not repeat it.</exception>
     public Quarantine(RemoteLogClient client, string operatorKey)
     {
-        ArgumentNullException.ThrowIfNull(operatorKey);
-        if (operatorKey.Length == 0 || operatorKey.Any(letter => letter is <= ' ' or > '~'))
-        {
-            throw new FormatException("An operator key is printable ASCII without spaces.");
-        }
         this.client = client;
-        key = new AuthenticationHeaderValue("Bearer", operatorKey);
+        key = OperatorKey.Parse(operatorKey);
     }
 
     /// <summary>All there is, oldest first; what is removed meanwhile may be missing.</summary>

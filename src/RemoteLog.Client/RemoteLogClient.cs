@@ -26,6 +26,9 @@ public sealed class RemoteLogClient(HttpClient http, Uri server, RemoteLogClient
     private readonly ResiliencePipeline<HttpResponseMessage> transfers =
         Retry.Pipeline(options ?? new(), (options ?? new()).ContentTimeout, time ?? TimeProvider.System);
 
+    /// <summary>The kind of address under which the server stores content, as far as it said.</summary>
+    private volatile CidKind wanted = CidKind.Sha256;
+
     /// <summary>Where the server is.</summary>
     public Uri Server { get; } = server;
 
@@ -99,16 +102,49 @@ public sealed class RemoteLogClient(HttpClient http, Uri server, RemoteLogClient
             size = stream.Position;
         }
 
-        var address = new Cid(CidKind.Sha256, digest);
-        await PutContentAsync(address, () => new StreamContent(open()), cancellationToken).ConfigureAwait(false);
+        var address = await PutContentAsync(digest, open, cancellationToken).ConfigureAwait(false);
         return Entry.At(address, digest, size, header?.ToArray() ?? default);
     }
 
-    /// <summary>Sends content to its address.</summary>
-    internal async Task PutContentAsync(Cid address, Func<HttpContent> content, CancellationToken cancellationToken)
+    /// <summary>Sends content to its address: that by SHA-256, or where the server wants another, that.</summary>
+    /// <param name="digest">SHA-256 of it.</param>
+    /// <param name="open">Opens it from the start.</param>
+    internal async Task<Cid> PutContentAsync(Digest digest, Func<Stream> open, CancellationToken cancellationToken)
+    {
+        var address = new Cid(CidKind.Sha256, digest);
+        try
+        {
+            if (wanted == CidKind.Sha256)
+            {
+                await PutContentAsync(address, open, cancellationToken).ConfigureAwait(false);
+                return address;
+            }
+        }
+        catch (RefusedException refusal) when (refusal.Problem == Problem.InvalidAddress && refusal.AddressKind == "swarm")
+        {
+            wanted = CidKind.Swarm;
+        }
+
+        address = await SwarmAddressAsync(open(), cancellationToken).ConfigureAwait(false);
+        await PutContentAsync(address, open, cancellationToken).ConfigureAwait(false);
+        return address;
+    }
+
+    private static async Task<Cid> SwarmAddressAsync(Stream content, CancellationToken cancellationToken)
+    {
+        await using (content.ConfigureAwait(false))
+        {
+            using var hasher = new ContentHasher(CidKind.Swarm);
+            var buffer = new byte[64 * 1024];
+            while (await content.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is > 0 and var read) hasher.Append(buffer.AsSpan(0, read));
+            return hasher.Finish();
+        }
+    }
+
+    private async Task PutContentAsync(Cid address, Func<Stream> open, CancellationToken cancellationToken)
     {
         using var response = await SendAsync(
-            transfers, () => new HttpRequestMessage(HttpMethod.Put, ContentAt(address)) { Content = content() }, SmallAnswer, cancellationToken)
+            transfers, () => new HttpRequestMessage(HttpMethod.Put, ContentAt(address)) { Content = new StreamContent(open()) }, SmallAnswer, cancellationToken)
             .ConfigureAwait(false);
         await EnsureSuccessAsync(response, cancellationToken).ConfigureAwait(false);
     }

@@ -1,7 +1,10 @@
 using RemoteLog.Server.Ingest;
+using RemoteLog.Server.Replicate;
 using RemoteLog.Server.Seal;
+using RemoteLog.Server.Storage;
 using RemoteLog.Storage.Azure;
 using RemoteLog.Storage.Embedded;
+using RemoteLog.Storage.Swarm;
 
 namespace RemoteLog.Functions;
 
@@ -10,23 +13,38 @@ internal static class OpenStorage
 {
     /// <summary>Opens it and leaves it to the services, which dispose of it last.</summary>
     /// <exception cref="InvalidSettingException">The accounts cannot be used as named.</exception>
-    public static void AddStorage(this IServiceCollection services, StorageOptions options, string folder, TimeProvider time)
+    public static void AddStorage(this IServiceCollection services, StorageOptions options, SwarmSettings swarm, string folder, TimeProvider time)
     {
-        services.AddSingleton(options);
+        services.AddSingleton(options).AddSingleton(swarm);
+        var content = swarm.Open(time);
+        if (content is not null) services.AddSingleton(_ => content);
         if (options.AccountNames.Count == 0)
         {
             var embedded = EmbeddedStorage.Open(folder, time);
             services.AddSingleton(_ => embedded);
 
             // Asked for through the opened one, so that it is created, and so disposed of, with the services.
-            services.AddSingleton(provider => provider.GetRequiredService<EmbeddedStorage>().Storage);
+            services.AddSingleton(provider => provider.GetRequiredService<EmbeddedStorage>().Storage.With(provider.GetService<SwarmContent>(), swarm.Role));
             return;
         }
 
         var azure = OpenAzure(options, time);
         services.AddSingleton(_ => azure);
-        services.AddSingleton(provider => provider.GetRequiredService<AzureStorage>().Storage);
+        services.AddSingleton(provider => provider.GetRequiredService<AzureStorage>().Storage.With(provider.GetService<SwarmContent>(), swarm.Role));
         if (options.UsesEmulator) services.AddHostedService<StoragePreparation>();
+    }
+
+    /// <summary>Names, uses and jobs stay where they are; pages and other content go to Swarm too, or instead.</summary>
+    private static LogStorage With(this LogStorage storage, SwarmContent? swarm, SwarmRole role)
+    {
+        return swarm is null ? storage : storage with { Pages = Of("pages", storage.Pages), Content = Of("content", storage.Content) };
+
+        IContentStore Of(string name, IContentStore own) => role switch
+        {
+            SwarmRole.Only => swarm,
+            SwarmRole.Primary => new ReplicatedContent(name, swarm, own, storage.Jobs),
+            _ => new ReplicatedContent(name, own, swarm, storage.Jobs),
+        };
     }
 
     private static AzureStorage OpenAzure(StorageOptions options, TimeProvider time)
@@ -48,7 +66,7 @@ internal static class OpenStorage
     /// </summary>
     private sealed class StoragePreparation(AzureStorage storage) : IHostedLifecycleService
     {
-        public Task StartingAsync(CancellationToken cancellationToken) => storage.PrepareAsync([Sealer.Queue, Ingester.Queue], cancellationToken).AsTask();
+        public Task StartingAsync(CancellationToken cancellationToken) => storage.PrepareAsync([Sealer.Queue, Ingester.Queue, ReplicatedContent.Queue], cancellationToken).AsTask();
 
         public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

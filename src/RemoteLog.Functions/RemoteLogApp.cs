@@ -10,10 +10,12 @@ using RemoteLog.Server;
 using RemoteLog.Server.Append;
 using RemoteLog.Server.Ingest;
 using RemoteLog.Server.Read;
+using RemoteLog.Server.Replicate;
 using RemoteLog.Server.Seal;
 using RemoteLog.Server.Storage;
 using RemoteLog.Server.Sweep;
 using RemoteLog.Storage.Embedded;
+using RemoteLog.Storage.Swarm;
 
 namespace RemoteLog.Functions;
 
@@ -47,7 +49,7 @@ public static class RemoteLogApp
         if (!isHosted) AddOwnTriggers(builder.Services);
 
         var storage = Settings.Read<StorageOptions>(builder.Configuration, "Storage");
-        builder.Services.AddStorage(storage, folder, clock);
+        builder.Services.AddStorage(storage, Settings.Read<SwarmSettings>(builder.Configuration, "Swarm"), folder, clock);
         builder.Services.AddSingleton(_ => ReceiptKey.Open(builder.Configuration, storage, folder));
 
         var app = builder.Build();
@@ -89,8 +91,10 @@ public static class RemoteLogApp
 
         services.AddSingleton<OpenLogs>().AddSingleton<LogHistory>().AddSingleton<EntryContent>().AddSingleton<Appender>().AddSingleton<Ingester>();
         services.AddSingleton<Sealer>().AddSingleton<Sweeper>().AddSingleton<HeadWatch>().AddSingleton<EntryReader>();
+        services.AddSingleton<Replicator>().AddSingleton<Repairer>();
         services.AddSingleton<SegmentsRoute>().AddSingleton<HeadRoute>().AddSingleton<EntriesRoute>().AddSingleton<PagesRoute>();
         services.AddSingleton<ForksRoute>().AddSingleton<ContentRoute>().AddSingleton<QuarantineRoute>().AddSingleton<HealthRoute>();
+        services.AddSingleton<RepairRoute>().AddSingleton(provider => ActivatorUtilities.CreateInstance<StorageHealth>(provider, new Func<SwarmContent?>(provider.GetService<SwarmContent>)));
         services.AddSingleton<Triggers>().AddSingleton<JobPump>().AddSingleton<EnvelopeTriggers>();
     }
 
@@ -123,6 +127,8 @@ public static class RemoteLogApp
         app.MapGet(QuarantineRoute.ItemPattern, operators.Only(Get<QuarantineRoute>().GetAsync));
         app.MapDelete(QuarantineRoute.ItemPattern, operators.Only(Get<QuarantineRoute>().DeleteAsync));
         app.MapPost(QuarantineRoute.ItemPattern + "/replay", operators.Only(Get<QuarantineRoute>().ReplayAsync));
+
+        app.MapPost(LogRoute.Pattern + "/repair", operators.Only(Get<RepairRoute>().PostAsync));
 
         app.MapGet("/api/health/live", HealthRoute.LiveAsync);
         app.MapGet("/api/health/ready", Get<HealthRoute>().ReadyAsync);

@@ -60,7 +60,10 @@ public sealed class ContentRoute(LogStorage storage, LimitOptions limits, SweepO
         if (await FindAddressAsync(context) is not { } address) return;
         if (!storage.Content.Accepts(address.Kind))
         {
-            await Problem.InvalidAddress.WriteAsync(response, "This service does not store content under such addresses.");
+            // Of the two kinds that there are it is the other one: whoever sends it can address it again.
+            var wanted = storage.Content.Accepts(CidKind.Swarm) ? "swarm" : "sha2-256";
+            await Problem.InvalidAddress.WriteAsync(
+                response, $"This service stores content under {wanted} addresses.", json => json.WriteString("kind", wanted));
             return;
         }
         if (request.ContentLength > limits.UploadBytes)

@@ -21,6 +21,8 @@ public sealed class EnvelopeTriggers(Triggers triggers, TriggerOptions options, 
         routes.MapPost("/Seal", context => RunAsync(context, (envelope, deadline) => triggers.SealAsync(Payload(envelope, "log"), deadline)));
         routes.MapPost("/Ingest", context => RunAsync(
             context, (envelope, deadline) => triggers.IngestAsync(Payload(envelope, "segment"), Delivery(envelope), deadline)));
+        routes.MapPost("/Replicate", context => RunAsync(
+            context, (envelope, deadline) => triggers.ReplicateAsync(Payload(envelope, "content"), Delivery(envelope), deadline)));
         routes.MapPost("/Sweep", context => RunAsync(context, (_, deadline) => triggers.SweepAsync(deadline)));
     }
 

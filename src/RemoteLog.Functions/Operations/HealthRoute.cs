@@ -5,7 +5,7 @@ using RemoteLog.Server.Storage;
 namespace RemoteLog.Functions.Operations;
 
 /// <summary>/api/health: whether the process runs, and whether it can do its work.</summary>
-public sealed class HealthRoute(LogStorage storage, SigningKey receipts)
+public sealed class HealthRoute(LogStorage storage, SigningKey receipts, StorageHealth health)
 {
     private readonly LogName probe = new(receipts.Owner, Topic.Parse("health"));
 
@@ -15,11 +15,17 @@ public sealed class HealthRoute(LogStorage storage, SigningKey receipts)
 
     public static Task LiveAsync(HttpContext context) => OkAsync(context);
 
-    /// <summary>Ready when the registry answers; a fault on the way becomes a problem like anywhere else.</summary>
+    /// <summary>
+    /// Ready when the registry answers; a fault on the way becomes a problem like anywhere else. A second store that is away, or will be, shows in the
+    /// answer: appends go on without it.
+    /// </summary>
     public async Task ReadyAsync(HttpContext context)
     {
         await storage.Names.FindHeadAsync(probe, context.RequestAborted);
-        await OkAsync(context);
+        var report = await health.DescribeAsync(context.RequestAborted);
+        context.Response.ContentType = Formats.Json;
+        context.Response.Headers.CacheControl = "no-store";
+        await context.Response.Body.WriteAsync(report, context.RequestAborted);
     }
 
     private static Task OkAsync(HttpContext context)

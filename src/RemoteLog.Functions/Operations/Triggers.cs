@@ -1,6 +1,7 @@
 using System.Text;
 using RemoteLog.Server;
 using RemoteLog.Server.Ingest;
+using RemoteLog.Server.Replicate;
 using RemoteLog.Server.Seal;
 using RemoteLog.Server.Storage;
 using RemoteLog.Server.Sweep;
@@ -8,7 +9,7 @@ using RemoteLog.Server.Sweep;
 namespace RemoteLog.Functions.Operations;
 
 /// <summary>What is done when nobody asks over HTTP. Who pulls a trigger, the Functions host or the service by itself, makes no difference here.</summary>
-public sealed partial class Triggers(OpenLogs logs, Sealer sealer, Ingester ingester, Sweeper sweeper, ILogger<Triggers> logger)
+public sealed partial class Triggers(OpenLogs logs, Sealer sealer, Ingester ingester, Replicator replicator, Sweeper sweeper, ILogger<Triggers> logger)
 {
     /// <summary>A job of the queue <see cref="Sealer.Queue"/>.</summary>
     /// <param name="body">The name of the log.</param>
@@ -35,6 +36,11 @@ public sealed partial class Triggers(OpenLogs logs, Sealer sealer, Ingester inge
             await ingester.GiveUpAsync(body, cancellationToken);
         }
     }
+
+    /// <summary>A job of the queue <see cref="ReplicatedContent.Queue"/>.</summary>
+    /// <param name="delivery">How often it was delivered, this time included.</param>
+    public ValueTask ReplicateAsync(ReadOnlyMemory<byte> body, int delivery, CancellationToken cancellationToken) =>
+        replicator.ReplicateAsync(body, delivery, cancellationToken);
 
     /// <summary>It is time to clear up.</summary>
     public ValueTask SweepAsync(CancellationToken cancellationToken) => sweeper.SweepAsync(cancellationToken);

@@ -30,14 +30,17 @@ public interface IContentStore
     /// <param name="length">Bytes wanted at the most; null: to the end.</param>
     ValueTask<Stream?> FindAsync(Cid address, long offset, long? length, CancellationToken cancellationToken);
 
-    /// <summary>Forgets content. Deleting what is not there succeeds.</summary>
+    /// <summary>Forgets content, where the store can: one that shares it with others only lets go of it. Deleting what is not there succeeds.</summary>
     ValueTask DeleteAsync(Cid address, CancellationToken cancellationToken);
 }
 
 /// <summary>How an upload ended.</summary>
 public enum UploadOutcome
 {
+    /// <summary>It is there now.</summary>
     Stored,
+
+    /// <summary>It was there before; a store that shares its content with others need not know.</summary>
     AlreadyThere,
 
     /// <summary>The content does not hash to its address; nothing is kept.</summary>

@@ -10,6 +10,9 @@ public interface IJobQueue
     /// <summary>Takes jobs that are due. Each stays hidden for <paramref name="lease"/> and comes back afterwards unless it was completed.</summary>
     ValueTask<IReadOnlyList<Job>> ReceiveAsync(string queue, int max, TimeSpan lease, CancellationToken cancellationToken);
 
+    /// <summary>About how many jobs there are, due or not.</summary>
+    ValueTask<long> CountAsync(string queue, CancellationToken cancellationToken);
+
     /// <summary>The job is done. Does nothing when its lease ran out and another took it.</summary>
     ValueTask CompleteAsync(Job job, CancellationToken cancellationToken);
 }

@@ -37,7 +37,16 @@ public sealed partial class Sweeper(LogStorage storage, LogHistory history, Seal
     private async ValueTask<int> SealAsync(CancellationToken cancellationToken)
     {
         var logs = await storage.Names.FindUnsealedAsync(pages.Entries, pages.Bytes, Batch, cancellationToken);
-        foreach (var log in logs) await sealer.SealAsync(log, cancellationToken);
+        try
+        {
+            foreach (var log in logs) await sealer.SealAsync(log, cancellationToken);
+        }
+        catch (StorageUnavailableException exception)
+        {
+            // Pages wait in their tails while their store is away; everything else goes on.
+            PagesWait(logs.Count, exception.Message);
+            return 0;
+        }
         return logs.Count;
     }
 
@@ -98,6 +107,9 @@ public sealed partial class Sweeper(LogStorage storage, LogHistory history, Seal
 
     [LoggerMessage(LogLevel.Error, "A log is damaged; content it may name is kept.")]
     private partial void Damaged(Exception exception);
+
+    [LoggerMessage(LogLevel.Warning, "The pages of {Logs} logs are not sealed yet: {Cause}")]
+    private partial void PagesWait(int logs, string cause);
 
     [LoggerMessage(LogLevel.Information, "Swept: {Overdue} logs sealed, {Forgotten} contents forgotten.")]
     private partial void Swept(int overdue, int forgotten);

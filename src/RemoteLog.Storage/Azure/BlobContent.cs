@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Security.Cryptography;
 using System.Text;
 using Azure;
 using Azure.Storage.Blobs;
@@ -32,7 +31,7 @@ internal sealed class BlobContent(BlobServiceClient service, string name)
     {
         if (await FindLengthAsync(address, cancellationToken) is not null) return UploadOutcome.AlreadyThere;
 
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var hash = new ContentHasher(address.Kind);
         var buffer = ArrayPool<byte>.Shared.Rent(BlockBytes);
         try
         {
@@ -46,9 +45,9 @@ internal sealed class BlobContent(BlobServiceClient service, string name)
                 var read = await content.ReadAtLeastAsync(buffer.AsMemory(0, wanted), wanted, throwOnEndOfStream: false, cancellationToken);
                 total += read;
                 if (total > maxBytes) return UploadOutcome.TooLarge;
-                hash.AppendData(buffer, 0, read);
+                hash.Append(buffer.AsSpan(0, read));
                 var last = read < wanted;
-                if (last && new Digest(hash.GetCurrentHash()) != address.Hash) return UploadOutcome.WrongAddress;
+                if (last && hash.Finish() != address) return UploadOutcome.WrongAddress;
 
                 var block = buffer.AsMemory(0, read);
                 if (last && blocks.Count == 0) return await TryPutAsync(address, block, cancellationToken) ? UploadOutcome.Stored : UploadOutcome.AlreadyThere;

@@ -65,6 +65,9 @@ internal sealed class JobQueue(QueueServiceClient service, BlobContainerClient b
         return jobs;
     }
 
+    public async ValueTask<long> CountAsync(string queue, CancellationToken cancellationToken) =>
+        (await QueueOf(queue).GetPropertiesAsync(cancellationToken)).Value.ApproximateMessagesCount;
+
     public async ValueTask CompleteAsync(Job job, CancellationToken cancellationToken)
     {
         var slash = job.Receipt.IndexOf('/');

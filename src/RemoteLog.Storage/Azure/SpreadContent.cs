@@ -8,7 +8,7 @@ internal sealed class SpreadContent(Rendezvous<BlobContent> containers) : IConte
 {
     public Cid AddressOf(ReadOnlyMemory<byte> content) => Cid.Of(content.Span);
 
-    public bool Accepts(CidKind kind) => kind == CidKind.Sha256;
+    public bool Accepts(CidKind kind) => true;
 
     public ValueTask PutAsync(Cid address, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
         ContainerOf(address).PutAsync(address, content, cancellationToken);
@@ -24,7 +24,5 @@ internal sealed class SpreadContent(Rendezvous<BlobContent> containers) : IConte
 
     public ValueTask DeleteAsync(Cid address, CancellationToken cancellationToken) => ContainerOf(address).DeleteAsync(address, cancellationToken);
 
-    private BlobContent ContainerOf(Cid address) => Accepts(address.Kind)
-        ? containers.Of(address.Hash)
-        : throw new ArgumentException($"Only SHA-256 addresses are kept here, not {address}.", nameof(address));
+    private BlobContent ContainerOf(Cid address) => containers.Of(address.Hash);
 }

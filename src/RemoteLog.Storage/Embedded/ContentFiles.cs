@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using RemoteLog.Protocol;
 using RemoteLog.Server.Storage;
 
@@ -31,7 +30,7 @@ internal sealed class ContentFiles : IContentStore
 
     public Cid AddressOf(ReadOnlyMemory<byte> content) => Cid.Of(content.Span);
 
-    public bool Accepts(CidKind kind) => kind == CidKind.Sha256;
+    public bool Accepts(CidKind kind) => true;
 
     public async ValueTask PutAsync(Cid address, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
@@ -58,7 +57,7 @@ internal sealed class ContentFiles : IContentStore
         var aside = NextAside();
         try
         {
-            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            using var hash = new ContentHasher(address.Kind);
             await using (var file = Create(aside))
             {
                 var buffer = new byte[CopyBytes];
@@ -66,10 +65,10 @@ internal sealed class ContentFiles : IContentStore
                 {
                     left -= read;
                     if (left < 0) return UploadOutcome.TooLarge;
-                    hash.AppendData(buffer, 0, read);
+                    hash.Append(buffer.AsSpan(0, read));
                     await file.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
                 }
-                if (new Digest(hash.GetHashAndReset()) != address.Hash) return UploadOutcome.WrongAddress;
+                if (hash.Finish() != address) return UploadOutcome.WrongAddress;
                 file.Flush(flushToDisk: true);
             }
             Name(aside, address);
@@ -129,7 +128,6 @@ internal sealed class ContentFiles : IContentStore
 
     private bool IsThere(Cid address)
     {
-        if (!Accepts(address.Kind)) throw new ArgumentException($"Only SHA-256 addresses are kept here, not {address}.", nameof(address));
         var path = PathOf(address);
         if (!File.Exists(path)) return false;
 

@@ -31,6 +31,9 @@ internal sealed class JobQueue(Writer writer, TimeProvider time) : IJobQueue
             },
             cancellationToken);
 
+    public ValueTask<long> CountAsync(string queue, CancellationToken cancellationToken) =>
+        writer.RunAsync(session => session.Number("SELECT count(*) FROM jobs WHERE queue = ?1", queue), cancellationToken);
+
     public async ValueTask CompleteAsync(Job job, CancellationToken cancellationToken) => await writer.RunAsync(
         session => session.Execute(
             "DELETE FROM jobs WHERE id = ?1 AND deliveries = ?2 AND queue = ?3", long.Parse(job.Id), long.Parse(job.Receipt), job.Queue),

@@ -182,7 +182,7 @@ internal sealed class BeeApi(HttpClient http, Uri address, TimeProvider time)
         }
     }
 
-    private BeeException Refusal(string message, BeeFault fault) => new(fault, $"{address} answered {message}.");
+    private BeeException Refusal(string message, BeeFault fault) => new(fault, $"{address} answered {message}.") { Answer = message };
 
     private BeeException Wrong(string what, Exception? exception = null) => new(BeeFault.Wrong, $"What {address} answered {what}.", exception);
 }

@@ -26,4 +26,7 @@ internal enum BeeFault
 internal sealed class BeeException(BeeFault fault, string message, Exception? innerException = null) : Exception(message, innerException)
 {
     public BeeFault Fault { get; } = fault;
+
+    /// <summary>Status and message of the answer; null when there was none.</summary>
+    public string? Answer { get; init; }
 }

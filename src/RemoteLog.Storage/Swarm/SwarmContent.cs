@@ -207,7 +207,7 @@ public sealed class SwarmContent : IContentStore, IDisposable
             catch (BeeException exception) when (exception.Fault is BeeFault.Batch or BeeFault.YoungBatch)
             {
                 // The next batch takes over. What the refused one took for a part of the content is lost with it.
-                node.Refused(batch, exception.Message, exception.Fault == BeeFault.YoungBatch);
+                node.Refused(batch, $"Bee answered {exception.Answer}.", exception.Fault == BeeFault.YoungBatch);
                 refusal = exception;
             }
         }
@@ -219,6 +219,7 @@ public sealed class SwarmContent : IContentStore, IDisposable
             $"{node.Api.Address} has no batch that pays. {string.Join(' ', batches.Select(batch => $"{batch.Id}: {batch.Fault}"))}");
     }
 
+    /// <summary>Whether a node has the root itself. The network is not asked: to say that it has nothing takes it half a minute.</summary>
     private async ValueTask<bool> IsAtHandAsync(Cid address, CancellationToken cancellationToken)
     {
         foreach (var node in InTurn())
@@ -246,14 +247,14 @@ public sealed class SwarmContent : IContentStore, IDisposable
                 chunk => chunk.Address == address.Hash && (chunk.Span > Chunk.MaxPayload ? ChunkReference.TryReadChildren(chunk, out _) : (ulong)chunk.Payload.Length == chunk.Span),
                 cancellationToken);
         }
-        catch (AbsentException)
+        catch (MissingPartException)
         {
             return null;
         }
     }
 
     /// <summary>A chunk that is what it should be, from whichever node has it.</summary>
-    /// <exception cref="AbsentException">No node has it, and each of them is in touch with others that could.</exception>
+    /// <exception cref="MissingPartException">No node has it, and each of them is in touch with others that could.</exception>
     private async ValueTask<Chunk> ReadAsync(Digest address, Func<Chunk, bool> isRight, CancellationToken cancellationToken)
     {
         var isWrong = false;
@@ -284,7 +285,7 @@ public sealed class SwarmContent : IContentStore, IDisposable
                     Failed(node, exception);
                 }
             }
-            if (!mayBeThere && round + 1 >= AbsentRounds) throw new AbsentException(address, last!);
+            if (!mayBeThere && round + 1 >= AbsentRounds) throw new MissingPartException($"No Bee node finds {address} now.", TimeSpan.FromSeconds(30), last);
             if (round + 1 >= Rounds) throw new StorageUnavailableException($"Swarm did not give {address}: {last!.Message}", TimeSpan.FromSeconds(30), last);
         }
     }
@@ -345,8 +346,4 @@ public sealed class SwarmContent : IContentStore, IDisposable
             return true;
         }
     }
-
-    /// <summary>No node has a chunk. Where it is the root, the content is not there; below one that is, it is missing for now.</summary>
-    private sealed class AbsentException(Digest address, Exception innerException)
-        : StorageUnavailableException($"No Bee node finds {address} now.", TimeSpan.FromSeconds(30), innerException);
 }
