@@ -37,7 +37,8 @@ public sealed class AzureStorage : IDisposable
         var pages = new SpreadContent(contents[0]);
         jobs = new JobQueue(accounts[0].Queues, accounts[0].Blobs.GetBlobContainerClient($"{prefix}-jobs"), prefix);
         Storage = new LogStorage(
-            new NameRegistry(names, pages), pages, new SpreadContent(contents[1]), new ContentUses(uses, time), jobs, new Quarantine(quarantine, new RowPayload(pages)));
+            new NameRegistry(names, pages), pages, new SpreadContent(contents[1]), new ContentUses(uses, time), jobs, new Quarantine(quarantine, new RowPayload(pages)),
+            new MirrorFeeds(names));
     }
 
     /// <summary>What the server works on.</summary>

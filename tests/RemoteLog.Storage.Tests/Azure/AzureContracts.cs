@@ -26,3 +26,8 @@ public sealed class AzureQuarantine(Azurite azurite) : QuarantineContract
 {
     protected override async ValueTask<IQuarantine> OpenAsync() => (await azurite.OpenAsync()).Storage.Quarantine;
 }
+
+public sealed class AzureMirrorFeeds(Azurite azurite) : MirrorFeedsContract
+{
+    protected override async ValueTask<IMirrorFeeds> OpenAsync() => (await azurite.OpenAsync()).Storage.Feeds;
+}
