@@ -1,4 +1,7 @@
+using System.Globalization;
+using System.Text;
 using RemoteLog.Protocol;
+using RemoteLog.Protocol.Swarm;
 
 namespace RemoteLog.Client;
 
@@ -20,6 +23,17 @@ public sealed class FileLogMemory(string folder) : ILogMemory
         lock (raising)
         {
             if (!(Find(checkpoint.Log, mark)?.Sequence >= checkpoint.Sequence)) Write(PathOf(checkpoint.Log, NameOf(mark)), checkpoint.ToArray());
+        }
+        return default;
+    }
+
+    public ValueTask<ulong?> FindUpdateAsync(LogName log, EthereumAddress publisher, CancellationToken cancellationToken) => new(FindUpdate(log, publisher));
+
+    public ValueTask RaiseUpdateAsync(LogName log, EthereumAddress publisher, ulong index, CancellationToken cancellationToken)
+    {
+        lock (raising)
+        {
+            if (!(FindUpdate(log, publisher) >= index)) Write(PathOf(log, NameOf(publisher)), Encoding.ASCII.GetBytes(index.ToString(CultureInfo.InvariantCulture)));
         }
         return default;
     }
@@ -50,6 +64,8 @@ public sealed class FileLogMemory(string folder) : ILogMemory
     }
 
     private static string NameOf(Mark mark) => mark == Mark.Seen ? "seen" : "walked";
+
+    private static string NameOf(EthereumAddress publisher) => $"mirror-{publisher}";
 
     private static byte[]? Read(string path)
     {
@@ -94,6 +110,16 @@ public sealed class FileLogMemory(string folder) : ILogMemory
             ? checkpoint with { Log = log }
             : throw new RemoteLogException(
                 $"{path} is damaged. Without it, nobody can tell whether {log} was rolled back; remove it to start anew from what the server shows.");
+    }
+
+    private ulong? FindUpdate(LogName log, EthereumAddress publisher)
+    {
+        var path = PathOf(log, NameOf(publisher));
+        if (Read(path) is not { } bytes) return null;
+        return ulong.TryParse(bytes, NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+            ? index
+            : throw new RemoteLogException(
+                $"{path} is damaged. Without it, nobody can tell whether the mirror of {log} went back; remove it to start anew from what there is now.");
     }
 
     private string PathOf(LogName log, string name) => Path.Combine(folder, log.Id.ToString(), name);

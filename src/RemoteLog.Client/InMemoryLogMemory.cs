@@ -1,4 +1,5 @@
 using RemoteLog.Protocol;
+using RemoteLog.Protocol.Swarm;
 
 namespace RemoteLog.Client;
 
@@ -7,6 +8,7 @@ public sealed class InMemoryLogMemory : ILogMemory
 {
     private readonly Lock gate = new();
     private readonly Dictionary<(LogName Log, Mark Mark), Checkpoint> checkpoints = [];
+    private readonly Dictionary<(LogName Log, EthereumAddress Publisher), ulong> updates = [];
     private readonly Dictionary<LogName, ReadOnlyMemory<byte>> pending = [];
     private readonly HashSet<LogName> claimed = [];
 
@@ -22,6 +24,17 @@ public sealed class InMemoryLogMemory : ILogMemory
             var key = (checkpoint.Log, mark);
             if (!checkpoints.TryGetValue(key, out var known) || known.Sequence < checkpoint.Sequence) checkpoints[key] = checkpoint;
         }
+        return default;
+    }
+
+    public ValueTask<ulong?> FindUpdateAsync(LogName log, EthereumAddress publisher, CancellationToken cancellationToken)
+    {
+        lock (gate) return new(updates.TryGetValue((log, publisher), out var index) ? index : null);
+    }
+
+    public ValueTask RaiseUpdateAsync(LogName log, EthereumAddress publisher, ulong index, CancellationToken cancellationToken)
+    {
+        lock (gate) updates[(log, publisher)] = Math.Max(index, updates.GetValueOrDefault((log, publisher)));
         return default;
     }
 
