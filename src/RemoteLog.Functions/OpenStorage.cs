@@ -1,4 +1,5 @@
 using RemoteLog.Server.Ingest;
+using RemoteLog.Server.Mirror;
 using RemoteLog.Server.Replicate;
 using RemoteLog.Server.Seal;
 using RemoteLog.Server.Storage;
@@ -66,7 +67,7 @@ internal static class OpenStorage
     /// </summary>
     private sealed class StoragePreparation(AzureStorage storage) : IHostedLifecycleService
     {
-        public Task StartingAsync(CancellationToken cancellationToken) => storage.PrepareAsync([Sealer.Queue, Ingester.Queue, ReplicatedContent.Queue], cancellationToken).AsTask();
+        public Task StartingAsync(CancellationToken cancellationToken) => storage.PrepareAsync([Sealer.Queue, Ingester.Queue, ReplicatedContent.Queue, Mirrorer.Queue], cancellationToken).AsTask();
 
         public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -23,6 +23,8 @@ public sealed class EnvelopeTriggers(Triggers triggers, TriggerOptions options, 
             context, (envelope, deadline) => triggers.IngestAsync(Payload(envelope, "segment"), Delivery(envelope), deadline)));
         routes.MapPost("/Replicate", context => RunAsync(
             context, (envelope, deadline) => triggers.ReplicateAsync(Payload(envelope, "content"), Delivery(envelope), deadline)));
+        routes.MapPost("/Mirror", context => RunAsync(
+            context, (envelope, deadline) => triggers.MirrorAsync(Payload(envelope, "log"), Delivery(envelope), deadline)));
         routes.MapPost("/Sweep", context => RunAsync(context, (_, deadline) => triggers.SweepAsync(deadline)));
     }
 

@@ -1,4 +1,5 @@
 using RemoteLog.Server.Ingest;
+using RemoteLog.Server.Mirror;
 using RemoteLog.Server.Replicate;
 using RemoteLog.Server.Seal;
 using RemoteLog.Server.Storage;
@@ -17,7 +18,8 @@ public sealed partial class JobPump(LogStorage storage, Triggers triggers, ILogg
     public async ValueTask PumpAsync(CancellationToken cancellationToken) => await Task.WhenAll(
         PumpAsync(Sealer.Queue, (job, token) => triggers.SealAsync(job.Body, token), cancellationToken),
         PumpAsync(Ingester.Queue, (job, token) => triggers.IngestAsync(job.Body, job.Deliveries, token), cancellationToken),
-        PumpAsync(ReplicatedContent.Queue, (job, token) => triggers.ReplicateAsync(job.Body, job.Deliveries, token), cancellationToken));
+        PumpAsync(ReplicatedContent.Queue, (job, token) => triggers.ReplicateAsync(job.Body, job.Deliveries, token), cancellationToken),
+        PumpAsync(Mirrorer.Queue, (job, token) => triggers.MirrorAsync(job.Body, job.Deliveries, token), cancellationToken));
 
     private async Task PumpAsync(string queue, Func<Job, CancellationToken, ValueTask> run, CancellationToken cancellationToken)
     {

@@ -1,6 +1,8 @@
 using System.Text;
+using RemoteLog.Protocol;
 using RemoteLog.Server;
 using RemoteLog.Server.Ingest;
+using RemoteLog.Server.Mirror;
 using RemoteLog.Server.Replicate;
 using RemoteLog.Server.Seal;
 using RemoteLog.Server.Storage;
@@ -9,17 +11,12 @@ using RemoteLog.Server.Sweep;
 namespace RemoteLog.Functions.Operations;
 
 /// <summary>What is done when nobody asks over HTTP. Who pulls a trigger, the Functions host or the service by itself, makes no difference here.</summary>
-public sealed partial class Triggers(OpenLogs logs, Sealer sealer, Ingester ingester, Replicator replicator, Sweeper sweeper, ILogger<Triggers> logger)
+public sealed partial class Triggers(OpenLogs logs, Sealer sealer, Ingester ingester, Replicator replicator, Mirrorer mirrorer, Sweeper sweeper, ILogger<Triggers> logger)
 {
     /// <summary>A job of the queue <see cref="Sealer.Queue"/>.</summary>
     /// <param name="body">The name of the log.</param>
     /// <exception cref="FormatException">The body names no log.</exception>
-    public ValueTask SealAsync(ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
-    {
-        var name = Encoding.ASCII.GetString(body.Span);
-        var log = logs.Find(name) ?? throw new FormatException($"'{name}' is no log.");
-        return sealer.SealAsync(log.Name, cancellationToken);
-    }
+    public ValueTask SealAsync(ReadOnlyMemory<byte> body, CancellationToken cancellationToken) => sealer.SealAsync(LogIn(body), cancellationToken);
 
     /// <summary>A job of the queue <see cref="Ingester.Queue"/>.</summary>
     /// <param name="delivery">How often it was delivered, this time included.</param>
@@ -42,8 +39,21 @@ public sealed partial class Triggers(OpenLogs logs, Sealer sealer, Ingester inge
     public ValueTask ReplicateAsync(ReadOnlyMemory<byte> body, int delivery, CancellationToken cancellationToken) =>
         replicator.ReplicateAsync(body, delivery, cancellationToken);
 
+    /// <summary>A job of the queue <see cref="Mirrorer.Queue"/>.</summary>
+    /// <param name="body">The name of the log.</param>
+    /// <param name="delivery">How often it was delivered, this time included.</param>
+    /// <exception cref="FormatException">The body names no log.</exception>
+    public ValueTask MirrorAsync(ReadOnlyMemory<byte> body, int delivery, CancellationToken cancellationToken) =>
+        mirrorer.MirrorAsync(LogIn(body), delivery, cancellationToken);
+
     /// <summary>It is time to clear up.</summary>
     public ValueTask SweepAsync(CancellationToken cancellationToken) => sweeper.SweepAsync(cancellationToken);
+
+    private LogName LogIn(ReadOnlyMemory<byte> body)
+    {
+        var name = Encoding.ASCII.GetString(body.Span);
+        return logs.Find(name)?.Name ?? throw new FormatException($"'{name}' is no log.");
+    }
 
     [LoggerMessage(LogLevel.Error, "A message of the ingest queue failed at delivery {Delivery}, the last.")]
     private partial void GaveUp(int delivery, Exception exception);

@@ -10,10 +10,12 @@ namespace RemoteLog.Storage.Swarm;
 /// over 4096 bytes is stored as content, and the update wraps its root.
 /// </summary>
 /// <param name="content">The nodes, and what pays.</param>
-/// <param name="key">Signs the updates: on secp256k1.</param>
-public sealed class SwarmMirror(SwarmContent content, SigningKey key) : IMirror
+/// <param name="key">Signs the updates: on secp256k1. Disposed of with this.</param>
+/// <exception cref="ArgumentException">The key is on another curve.</exception>
+public sealed class SwarmMirror(SwarmContent content, SigningKey key) : IMirror, IDisposable
 {
-    private readonly EthereumAddress owner = EthereumAddress.Of(key.Owner);
+    /// <summary>Who signs the updates: what a reader has to know beside the log's name.</summary>
+    public EthereumAddress Publisher { get; } = EthereumAddress.Of(key.Owner);
 
     public async ValueTask<long> FindFreeAsync(LogName log, long from, CancellationToken cancellationToken)
     {
@@ -34,7 +36,7 @@ public sealed class SwarmMirror(SwarmContent content, SigningKey key) : IMirror
     public async ValueTask<bool> TryWriteAsync(LogName log, ReadOnlyMemory<byte> update, CancellationToken cancellationToken)
     {
         // The bytes of a chunk begin with its id, which with the owner gives its address.
-        var address = SingleOwnerChunk.AddressOf(new Digest(update.Span[..Digest.Size]), owner);
+        var address = SingleOwnerChunk.AddressOf(new Digest(update.Span[..Digest.Size]), Publisher);
         if (!SingleOwnerChunk.TryRead(update, address, out var chunk))
         {
             throw new StorageUnavailableException($"An update of {log} was signed with another key than Mirror:Key, and waits for that one.", TimeSpan.FromMinutes(5));
@@ -45,7 +47,9 @@ public sealed class SwarmMirror(SwarmContent content, SigningKey key) : IMirror
         return await content.FindUpdateAsync(address, cancellationToken) is not { } kept || kept.Wrapped.Address == chunk.Wrapped.Address;
     }
 
-    private SequenceFeed FeedOf(LogName log) => new(log.Id.Span.ToArray(), owner);
+    public void Dispose() => key.Dispose();
+
+    private SequenceFeed FeedOf(LogName log) => new(log.Id.Span.ToArray(), Publisher);
 
     /// <summary>Stores a message as content, and gives its root.</summary>
     private async ValueTask<Chunk> StoreAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
