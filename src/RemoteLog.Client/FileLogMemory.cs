@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using RemoteLog.Protocol;
@@ -38,6 +39,28 @@ public sealed class FileLogMemory(string folder) : ILogMemory
         return default;
     }
 
+    public ValueTask<PendingUpdate?> FindPendingUpdateAsync(LogName log, EthereumAddress publisher, CancellationToken cancellationToken) =>
+        new(Read(PathOf(log, PendingNameOf(publisher))) is { Length: > sizeof(ulong) } bytes
+            ? new PendingUpdate(BinaryPrimitives.ReadUInt64BigEndian(bytes), bytes.AsMemory(sizeof(ulong)))
+            : null);
+
+    public ValueTask SetPendingUpdateAsync(LogName log, EthereumAddress publisher, PendingUpdate? update, CancellationToken cancellationToken)
+    {
+        var path = PathOf(log, PendingNameOf(publisher));
+        if (update is not null)
+        {
+            var bytes = new byte[sizeof(ulong) + update.Bytes.Length];
+            BinaryPrimitives.WriteUInt64BigEndian(bytes, update.Index);
+            update.Bytes.CopyTo(bytes.AsMemory(sizeof(ulong)));
+            Write(path, bytes);
+        }
+        else if (File.Exists(path))
+        {
+            File.Delete(path);
+        }
+        return default;
+    }
+
     public ValueTask<ReadOnlyMemory<byte>?> FindPendingAsync(LogName log, CancellationToken cancellationToken) =>
         new(Read(PathOf(log, Pending)) is { } segment ? (ReadOnlyMemory<byte>?)segment : null);
 
@@ -66,6 +89,8 @@ public sealed class FileLogMemory(string folder) : ILogMemory
     private static string NameOf(Mark mark) => mark == Mark.Seen ? "seen" : "walked";
 
     private static string NameOf(EthereumAddress publisher) => $"mirror-{publisher}";
+
+    private static string PendingNameOf(EthereumAddress publisher) => $"mirror-{publisher}-pending";
 
     private static byte[]? Read(string path)
     {

@@ -31,6 +31,12 @@ public interface ILogMemory
     /// <summary>Remembers an update of the log's mirror. It never goes back.</summary>
     ValueTask RaiseUpdateAsync(LogName log, EthereumAddress publisher, ulong index, CancellationToken cancellationToken);
 
+    /// <summary>The update of the log's mirror, signed by this device, that may or may not be written; null when none is under way.</summary>
+    ValueTask<PendingUpdate?> FindPendingUpdateAsync(LogName log, EthereumAddress publisher, CancellationToken cancellationToken);
+
+    /// <summary>Remembers an update before it is written, or with null that none is under way any more.</summary>
+    ValueTask SetPendingUpdateAsync(LogName log, EthereumAddress publisher, PendingUpdate? update, CancellationToken cancellationToken);
+
     /// <summary>The signed segment that may or may not have reached the server; null when none is under way.</summary>
     ValueTask<ReadOnlyMemory<byte>?> FindPendingAsync(LogName log, CancellationToken cancellationToken);
 

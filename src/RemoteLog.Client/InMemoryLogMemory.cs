@@ -9,6 +9,7 @@ public sealed class InMemoryLogMemory : ILogMemory
     private readonly Lock gate = new();
     private readonly Dictionary<(LogName Log, Mark Mark), Checkpoint> checkpoints = [];
     private readonly Dictionary<(LogName Log, EthereumAddress Publisher), ulong> updates = [];
+    private readonly Dictionary<(LogName Log, EthereumAddress Publisher), PendingUpdate> pendingUpdates = [];
     private readonly Dictionary<LogName, ReadOnlyMemory<byte>> pending = [];
     private readonly HashSet<LogName> claimed = [];
 
@@ -35,6 +36,21 @@ public sealed class InMemoryLogMemory : ILogMemory
     public ValueTask RaiseUpdateAsync(LogName log, EthereumAddress publisher, ulong index, CancellationToken cancellationToken)
     {
         lock (gate) updates[(log, publisher)] = Math.Max(index, updates.GetValueOrDefault((log, publisher)));
+        return default;
+    }
+
+    public ValueTask<PendingUpdate?> FindPendingUpdateAsync(LogName log, EthereumAddress publisher, CancellationToken cancellationToken)
+    {
+        lock (gate) return new(pendingUpdates.GetValueOrDefault((log, publisher)));
+    }
+
+    public ValueTask SetPendingUpdateAsync(LogName log, EthereumAddress publisher, PendingUpdate? update, CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            if (update is not null) pendingUpdates[(log, publisher)] = update;
+            else pendingUpdates.Remove((log, publisher));
+        }
         return default;
     }
 

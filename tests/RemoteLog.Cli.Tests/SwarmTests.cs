@@ -1,7 +1,7 @@
-using Microsoft.Extensions.DependencyInjection;
 using RemoteLog.Bee.Emulator;
 using RemoteLog.Protocol;
 using RemoteLog.Server.Mirror;
+using RemoteLog.Server.Replicate;
 using RemoteLog.Server.Seal;
 using RemoteLog.Storage.Swarm;
 
@@ -25,6 +25,7 @@ public sealed class SwarmTests
             log = $"{(await writer.SucceedAsync("keys", "show")).Split('\n')[0]}/notes";
 
             await service.Get<Sealer>().SealAsync(LogName.Parse(log), CancellationToken.None);
+            await CopyPagesAsync(service, LogName.Parse(log));
             await service.Get<Mirrorer>().MirrorAsync(LogName.Parse(log), CancellationToken.None);
             publisher = service.Get<SwarmMirror>().Publisher.ToString();
         }
@@ -35,6 +36,35 @@ public sealed class SwarmTests
 
         Assert.Equal(Enumerable.Range(1, 10).Select(i => $"message {i}"), read.Split('\n'));
         Assert.Equal(["message 9", "message 10"], rest.Split('\n'));
+    }
+
+    [Fact]
+    public async Task A_mirror_job_publishes_a_log()
+    {
+        await using var node = await BeeNode.StartAsync();
+        await using var service = await Service.StartAsync(
+            "--Swarm:Nodes", node.Address.ToString(), "--Swarm:Batches", node.Buy().Id.ToString(), "--Triggers:PollMilliseconds", "10");
+        using var writer = new Shell(service.Address);
+        await writer.SucceedAsync("append", "notes", "hello");
+        var log = $"{(await writer.SucceedAsync("keys", "show")).Split('\n')[0]}/notes";
+        var published = new TaskCompletionSource();
+        node.Faults.Before = (request, _) =>
+        {
+            // The service reads an update back once it is written.
+            if (request.Method == "GET" && request.Path.StartsWith("/chunks", StringComparison.Ordinal) && node.Requests.Any(earlier => earlier.Path.StartsWith("/soc", StringComparison.Ordinal)))
+            {
+                published.TrySetResult();
+            }
+            return Task.CompletedTask;
+        };
+
+        await service.Get<Mirrorer>().EnqueueAsync(LogName.Parse(log), CancellationToken.None);
+        await published.Task;
+
+        Assert.Equal(
+            "hello",
+            await writer.SucceedAsync(
+                "cat", log, "--from-swarm", node.Address.ToString(), "--feed-owner", service.Get<SwarmMirror>().Publisher.ToString()));
     }
 
     [Fact]
@@ -68,5 +98,15 @@ public sealed class SwarmTests
         var help = await shell.SucceedAsync("cat", "--help");
 
         Assert.Contains("--from-swarm http://127.0.0.1:1633 --feed-owner", help);
+    }
+
+    /// <summary>Where Swarm is the second store, pages come there by jobs.</summary>
+    private static async Task CopyPagesAsync(Service service, LogName log)
+    {
+        if (service.Storage.Pages is not ReplicatedContent replicated) return;
+        foreach (var page in await service.Storage.Names.ReadPagesAsync(log, 0, 100, CancellationToken.None))
+        {
+            Assert.True(await replicated.CopyAsync(page.Address, CancellationToken.None));
+        }
     }
 }
