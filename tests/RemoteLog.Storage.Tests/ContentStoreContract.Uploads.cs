@@ -1,3 +1,4 @@
+using RemoteLog.Protocol;
 using RemoteLog.Server.Storage;
 using RemoteLog.Testing;
 
@@ -17,6 +18,22 @@ public abstract partial class ContentStoreContract
         var outcome = await store.UploadAsync(address, new Sender(content), maxBytes: length, Ct);
 
         Assert.Equal(UploadOutcome.Stored, outcome);
+        Assert.Equal(content, await ReadAsync(store, address));
+    }
+
+    [Theory]
+    [InlineData(CidKind.Sha256)]
+    [InlineData(CidKind.Swarm)]
+    public async Task An_upload_is_checked_by_whichever_kind_of_address_it_has(CidKind kind)
+    {
+        var (store, content) = (await OpenAsync(), A.Bytes(100_000));
+        if (!store.Accepts(kind)) return;
+        using var hasher = new ContentHasher(kind);
+        hasher.Append(content);
+        var address = hasher.Finish();
+
+        Assert.Equal(UploadOutcome.WrongAddress, await store.UploadAsync(address, new Sender(content[1..]), content.Length, Ct));
+        Assert.Equal(UploadOutcome.Stored, await store.UploadAsync(address, new Sender(content), content.Length, Ct));
         Assert.Equal(content, await ReadAsync(store, address));
     }
 

@@ -40,6 +40,19 @@ public abstract class JobQueueContract
     }
 
     [Fact]
+    public async Task Jobs_are_counted_whether_they_are_due_or_not()
+    {
+        var jobs = await OpenAsync();
+        await jobs.EnqueueAsync("wake", "1"u8.ToArray(), TimeSpan.Zero, Ct);
+        await jobs.EnqueueAsync("wake", "2"u8.ToArray(), TimeSpan.FromMinutes(1), Ct);
+        await jobs.EnqueueAsync("seal", "3"u8.ToArray(), TimeSpan.Zero, Ct);
+
+        Assert.Equal(2, await jobs.CountAsync("wake", Ct));
+        await jobs.CompleteAsync(Assert.Single(await jobs.ReceiveAsync("wake", 10, Lease, Ct)), Ct);
+        Assert.Equal(1, await jobs.CountAsync("wake", Ct));
+    }
+
+    [Fact]
     public async Task Queues_are_apart()
     {
         var jobs = await OpenAsync();

@@ -194,7 +194,7 @@ internal sealed class BeeApi(HttpClient http, Uri address, TimeProvider time)
         {
             using var problem = await JsonAsync(response, cancellationToken);
             var message = problem.RootElement.TryGetProperty("message", out var text) ? text.ToString() : problem.RootElement.ToString();
-            return $"{(int)response.StatusCode}, {message}";
+            return $"{(int)response.StatusCode}, {message.TrimEnd('.')}";
         }
         catch (JsonException)
         {

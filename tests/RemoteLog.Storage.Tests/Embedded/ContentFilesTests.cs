@@ -36,19 +36,6 @@ public sealed class ContentFilesTests : IAsyncDisposable
         Assert.Equal(0, await Content.FindLengthAsync(Cid.Of([]), Ct));
     }
 
-    [Fact]
-    public async Task Only_SHA_256_addresses_are_kept()
-    {
-        var address = new Cid(CidKind.Swarm, Digest.Of("hello"u8));
-
-        Assert.False(Content.Accepts(CidKind.Swarm));
-        await Assert.ThrowsAsync<ArgumentException>(async () => await Content.PutAsync(address, "hello"u8.ToArray(), Ct));
-        await Assert.ThrowsAsync<ArgumentException>(async () => await Content.UploadAsync(address, Stream.Null, 10, Ct));
-        Assert.Null(await Content.FindLengthAsync(address, Ct));
-        Assert.Null(await Content.FindAsync(address, 0, null, Ct));
-        await Content.DeleteAsync(address, Ct);
-    }
-
     [Theory]
     [InlineData(UploadOutcome.Stored)]
     [InlineData(UploadOutcome.WrongAddress)]
