@@ -18,6 +18,8 @@ public static class CommandLine
           some-program | remotelog append notes       write each line it prints
           remotelog cat notes                         read it back, verified
           remotelog tail -f zDn…/notes                follow somebody else's log
+          remotelog cat zDn…/notes --from-swarm http://127.0.0.1:1633 --feed-owner 8d37…e632
+                                                      read it from Swarm, with no server at all
           remotelog verify zDn…/notes                 check all of it, and look for forks
           remotelog quarantine list                   for operators: what the server refused from its ingest queue
           remotelog doctor https://logs.example       for operators: what is wrong with a server, and what to do

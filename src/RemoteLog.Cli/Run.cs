@@ -37,6 +37,8 @@ internal static class Run
             $"No server at {away.Server}: {away.InnerException!.GetBaseException().Message}\n"
             + "Start one with: dotnet run --project src/RemoteLog.Functions\nOr name another one with --server URL."),
         RefusedException { Problem: "unknown-log" } => (ExitCode.NotFound, "There is no such log on this server: nothing was ever written to it."),
+        NotMirroredException => (ExitCode.NotFound, exception.Message + "\nNothing proves that there is none: a node may take a while to find it."),
+        UnavailableException => (ExitCode.Unreachable, exception.Message),
         RefusedException { Problem: "not-quarantined" } => (ExitCode.NotFound, "There is no such item in this server's quarantine."),
         RefusedException refused => (ExitCode.Refused, $"The server refused ({refused.Problem ?? refused.Status.ToString()}): {refused.Message}"),
         ForkedException => (ExitCode.NotVerified,

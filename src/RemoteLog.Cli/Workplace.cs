@@ -1,6 +1,7 @@
 using System.CommandLine;
 using RemoteLog.Client;
 using RemoteLog.Protocol;
+using RemoteLog.Protocol.Swarm;
 
 namespace RemoteLog.Cli;
 
@@ -48,6 +49,10 @@ internal sealed class Workplace : IDisposable
     }
 
     public LogReader Reader(LogName log) => new(Client, log, Memory);
+
+    /// <summary>Reads a log's mirror, without the server.</summary>
+    public LogReader Reader(LogName log, Uri node, EthereumAddress publisher) =>
+        new(new MirrorClient(http, node, publisher, Memory, new RemoteLogClientOptions { Retries = 2 }), log, Memory);
 
     public void Dispose() => http.Dispose();
 }

@@ -6,7 +6,7 @@ namespace RemoteLog.Client;
 /// <param name="log">Whose entries these are.</param>
 /// <param name="entries">Those with an address, oldest first.</param>
 internal sealed class ContentFetches(
-    RemoteLogClient client, LogName log, LogReaderOptions options, IEnumerable<(long Sequence, Entry Entry)> entries, CancellationToken cancellationToken)
+    ILogSource source, LogName log, LogReaderOptions options, IEnumerable<(long Sequence, Entry Entry)> entries, CancellationToken cancellationToken)
     : IDisposable
 {
     private readonly IEnumerator<(long Sequence, Entry Entry)> ahead = entries.GetEnumerator();
@@ -38,8 +38,8 @@ internal sealed class ContentFetches(
 
     private async Task<LogEntry> FetchAsync(long sequence, Entry entry)
     {
-        if (entry.Size > options.MaxContentBytes) return new LogEntry(sequence, entry, data: null, isForgotten: false);
-        var data = await client.FindContentAsync(entry.Address!.Value, options.MaxContentBytes, stop.Token).ConfigureAwait(false);
+        if (entry.Size > options.MaxContentBytes || !source.Serves(entry.Address!.Value.Kind)) return new LogEntry(sequence, entry, data: null, isForgotten: false);
+        var data = await source.FindContentAsync(entry.Address.Value, options.MaxContentBytes, stop.Token).ConfigureAwait(false);
         if (data is { } bytes && Digest.Of(bytes.Span) != entry.DataDigest)
         {
             throw new InvalidLogException(log, sequence, $"what is kept at {entry.Address} is not the data that the owner signed.");

@@ -3,7 +3,7 @@ using RemoteLog.Protocol;
 namespace RemoteLog.Client;
 
 /// <summary>A log's messages from the server, taken up again where they stopped when the connection breaks.</summary>
-internal sealed class EntryStream(RemoteLogClient client, LogName log) : IDisposable
+internal sealed class EntryStream(RemoteLogClient client, LogName log) : IMessageSource
 {
     /// <summary>Times that the connection may break without one message in between.</summary>
     private const int MaxBreaks = 3;

@@ -1,4 +1,8 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Text;
 using RemoteLog.Protocol;
+using RemoteLog.Protocol.Swarm;
 
 namespace RemoteLog.Client;
 
@@ -20,6 +24,39 @@ public sealed class FileLogMemory(string folder) : ILogMemory
         lock (raising)
         {
             if (!(Find(checkpoint.Log, mark)?.Sequence >= checkpoint.Sequence)) Write(PathOf(checkpoint.Log, NameOf(mark)), checkpoint.ToArray());
+        }
+        return default;
+    }
+
+    public ValueTask<ulong?> FindUpdateAsync(LogName log, EthereumAddress publisher, CancellationToken cancellationToken) => new(FindUpdate(log, publisher));
+
+    public ValueTask RaiseUpdateAsync(LogName log, EthereumAddress publisher, ulong index, CancellationToken cancellationToken)
+    {
+        lock (raising)
+        {
+            if (!(FindUpdate(log, publisher) >= index)) Write(PathOf(log, NameOf(publisher)), Encoding.ASCII.GetBytes(index.ToString(CultureInfo.InvariantCulture)));
+        }
+        return default;
+    }
+
+    public ValueTask<PendingUpdate?> FindPendingUpdateAsync(LogName log, EthereumAddress publisher, CancellationToken cancellationToken) =>
+        new(Read(PathOf(log, PendingNameOf(publisher))) is { Length: > sizeof(ulong) } bytes
+            ? new PendingUpdate(BinaryPrimitives.ReadUInt64BigEndian(bytes), bytes.AsMemory(sizeof(ulong)))
+            : null);
+
+    public ValueTask SetPendingUpdateAsync(LogName log, EthereumAddress publisher, PendingUpdate? update, CancellationToken cancellationToken)
+    {
+        var path = PathOf(log, PendingNameOf(publisher));
+        if (update is not null)
+        {
+            var bytes = new byte[sizeof(ulong) + update.Bytes.Length];
+            BinaryPrimitives.WriteUInt64BigEndian(bytes, update.Index);
+            update.Bytes.CopyTo(bytes.AsMemory(sizeof(ulong)));
+            Write(path, bytes);
+        }
+        else if (File.Exists(path))
+        {
+            File.Delete(path);
         }
         return default;
     }
@@ -50,6 +87,10 @@ public sealed class FileLogMemory(string folder) : ILogMemory
     }
 
     private static string NameOf(Mark mark) => mark == Mark.Seen ? "seen" : "walked";
+
+    private static string NameOf(EthereumAddress publisher) => $"mirror-{publisher}";
+
+    private static string PendingNameOf(EthereumAddress publisher) => $"mirror-{publisher}-pending";
 
     private static byte[]? Read(string path)
     {
@@ -94,6 +135,16 @@ public sealed class FileLogMemory(string folder) : ILogMemory
             ? checkpoint with { Log = log }
             : throw new RemoteLogException(
                 $"{path} is damaged. Without it, nobody can tell whether {log} was rolled back; remove it to start anew from what the server shows.");
+    }
+
+    private ulong? FindUpdate(LogName log, EthereumAddress publisher)
+    {
+        var path = PathOf(log, NameOf(publisher));
+        if (Read(path) is not { } bytes) return null;
+        return ulong.TryParse(bytes, NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+            ? index
+            : throw new RemoteLogException(
+                $"{path} is damaged. Without it, nobody can tell whether the mirror of {log} went back; remove it to start anew from what there is now.");
     }
 
     private string PathOf(LogName log, string name) => Path.Combine(folder, log.Id.ToString(), name);

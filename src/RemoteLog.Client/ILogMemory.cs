@@ -1,4 +1,5 @@
 using RemoteLog.Protocol;
+using RemoteLog.Protocol.Swarm;
 
 namespace RemoteLog.Client;
 
@@ -23,6 +24,18 @@ public interface ILogMemory
 
     /// <summary>Remembers a checkpoint whose signature was checked. It never goes back: an older one than is remembered changes nothing.</summary>
     ValueTask RaiseAsync(Mark mark, Checkpoint checkpoint, CancellationToken cancellationToken);
+
+    /// <summary>Index of the newest update of the log's mirror that was seen; null when none was.</summary>
+    ValueTask<ulong?> FindUpdateAsync(LogName log, EthereumAddress publisher, CancellationToken cancellationToken);
+
+    /// <summary>Remembers an update of the log's mirror. It never goes back.</summary>
+    ValueTask RaiseUpdateAsync(LogName log, EthereumAddress publisher, ulong index, CancellationToken cancellationToken);
+
+    /// <summary>The update of the log's mirror, signed by this device, that may or may not be written; null when none is under way.</summary>
+    ValueTask<PendingUpdate?> FindPendingUpdateAsync(LogName log, EthereumAddress publisher, CancellationToken cancellationToken);
+
+    /// <summary>Remembers an update before it is written, or with null that none is under way any more.</summary>
+    ValueTask SetPendingUpdateAsync(LogName log, EthereumAddress publisher, PendingUpdate? update, CancellationToken cancellationToken);
 
     /// <summary>The signed segment that may or may not have reached the server; null when none is under way.</summary>
     ValueTask<ReadOnlyMemory<byte>?> FindPendingAsync(LogName log, CancellationToken cancellationToken);

@@ -1,4 +1,5 @@
 using RemoteLog.Protocol;
+using RemoteLog.Protocol.Swarm;
 
 namespace RemoteLog.Client;
 
@@ -7,6 +8,8 @@ public sealed class InMemoryLogMemory : ILogMemory
 {
     private readonly Lock gate = new();
     private readonly Dictionary<(LogName Log, Mark Mark), Checkpoint> checkpoints = [];
+    private readonly Dictionary<(LogName Log, EthereumAddress Publisher), ulong> updates = [];
+    private readonly Dictionary<(LogName Log, EthereumAddress Publisher), PendingUpdate> pendingUpdates = [];
     private readonly Dictionary<LogName, ReadOnlyMemory<byte>> pending = [];
     private readonly HashSet<LogName> claimed = [];
 
@@ -21,6 +24,32 @@ public sealed class InMemoryLogMemory : ILogMemory
         {
             var key = (checkpoint.Log, mark);
             if (!checkpoints.TryGetValue(key, out var known) || known.Sequence < checkpoint.Sequence) checkpoints[key] = checkpoint;
+        }
+        return default;
+    }
+
+    public ValueTask<ulong?> FindUpdateAsync(LogName log, EthereumAddress publisher, CancellationToken cancellationToken)
+    {
+        lock (gate) return new(updates.TryGetValue((log, publisher), out var index) ? index : null);
+    }
+
+    public ValueTask RaiseUpdateAsync(LogName log, EthereumAddress publisher, ulong index, CancellationToken cancellationToken)
+    {
+        lock (gate) updates[(log, publisher)] = Math.Max(index, updates.GetValueOrDefault((log, publisher)));
+        return default;
+    }
+
+    public ValueTask<PendingUpdate?> FindPendingUpdateAsync(LogName log, EthereumAddress publisher, CancellationToken cancellationToken)
+    {
+        lock (gate) return new(pendingUpdates.GetValueOrDefault((log, publisher)));
+    }
+
+    public ValueTask SetPendingUpdateAsync(LogName log, EthereumAddress publisher, PendingUpdate? update, CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            if (update is not null) pendingUpdates[(log, publisher)] = update;
+            else pendingUpdates.Remove((log, publisher));
         }
         return default;
     }

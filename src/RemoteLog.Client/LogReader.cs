@@ -8,15 +8,36 @@ namespace RemoteLog.Client;
 /// Reads one log from a server that is not trusted: nothing is handed out before a signature of the owner covers it, and what was seen before must
 /// still be there. Safe for concurrent use.
 /// </summary>
-/// <param name="client">Where to read.</param>
-/// <param name="log">What to read.</param>
-/// <param name="memory">What this device knows of the log from before.</param>
-public sealed class LogReader(RemoteLogClient client, LogName log, ILogMemory memory, LogReaderOptions? options = null)
+public sealed class LogReader
 {
     /// <summary>Between two questions that a server answers at once although it was asked to wait.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
-    private readonly LogReaderOptions options = options ?? new();
+    private readonly ILogSource source;
+    private readonly LogName log;
+    private readonly ILogMemory memory;
+    private readonly LogReaderOptions options;
+
+    /// <param name="client">Where to read.</param>
+    /// <param name="log">What to read.</param>
+    /// <param name="memory">What this device knows of the log from before.</param>
+    /// <param name="options">What it may use.</param>
+    public LogReader(RemoteLogClient client, LogName log, ILogMemory memory, LogReaderOptions? options = null)
+        : this((ILogSource)client, log, memory, options)
+    {
+    }
+
+    /// <param name="mirror">Where to read, without any server.</param>
+    /// <param name="log">What to read.</param>
+    /// <param name="memory">What this device knows of the log from before.</param>
+    /// <param name="options">What it may use.</param>
+    public LogReader(MirrorClient mirror, LogName log, ILogMemory memory, LogReaderOptions? options = null)
+        : this((ILogSource)mirror, log, memory, options)
+    {
+    }
+
+    private LogReader(ILogSource source, LogName log, ILogMemory memory, LogReaderOptions? options) =>
+        (this.source, this.log, this.memory, this.options) = (source, log, memory, options ?? new());
 
     public LogName Log => log;
 
@@ -25,7 +46,7 @@ public sealed class LogReader(RemoteLogClient client, LogName log, ILogMemory me
     public async Task<Head?> FindHeadAsync(CancellationToken cancellationToken = default)
     {
         var marks = await RecallAsync(cancellationToken).ConfigureAwait(false);
-        var answer = await client.FindHeadAsync(log, cancellationToken).ConfigureAwait(false);
+        var answer = await source.FindHeadAsync(log, cancellationToken).ConfigureAwait(false);
         if (answer is not null) return await AcceptAsync(answer.Head, marks, cancellationToken).ConfigureAwait(false);
         return marks.Count == 0 ? null : throw new RolledBackException(marks[0], shown: 0);
     }
@@ -41,7 +62,7 @@ public sealed class LogReader(RemoteLogClient client, LogName log, ILogMemory me
         await foreach (var run in WalkAsync(after, cancellationToken).ConfigureAwait(false))
         {
             using var fetches = new ContentFetches(
-                client, log, options, EntriesOf(run, after).Where(item => item.Entry.Address is not null), cancellationToken);
+                source, log, options, EntriesOf(run, after).Where(item => item.Entry.Address is not null), cancellationToken);
             foreach (var (sequence, entry) in EntriesOf(run, after))
             {
                 yield return entry.Address is null
@@ -61,14 +82,14 @@ public sealed class LogReader(RemoteLogClient client, LogName log, ILogMemory me
         EntityTagHeaderValue? known = null;
         while (true)
         {
-            var asked = client.Time.GetTimestamp();
+            var asked = source.Time.GetTimestamp();
             var marks = await RecallAsync(cancellationToken).ConfigureAwait(false);
             var answer = known is null
-                ? await client.FindHeadAsync(log, cancellationToken).ConfigureAwait(false)
-                : await client.WaitForHeadAsync(log, known, options.Wait, cancellationToken).ConfigureAwait(false);
+                ? await source.FindHeadAsync(log, cancellationToken).ConfigureAwait(false)
+                : await source.WaitForHeadAsync(log, known, options.Wait, cancellationToken).ConfigureAwait(false);
             if (answer is null)
             {
-                if (client.Time.GetElapsedTime(asked) < Pause) await Task.Delay(Pause, client.Time, cancellationToken).ConfigureAwait(false);
+                if (source.Time.GetElapsedTime(asked) < Pause) await Task.Delay(Pause, source.Time, cancellationToken).ConfigureAwait(false);
                 continue;
             }
 
@@ -93,7 +114,7 @@ public sealed class LogReader(RemoteLogClient client, LogName log, ILogMemory me
         await foreach (var run in WalkAsync(0, cancellationToken).ConfigureAwait(false))
         {
             var (bytes, forgotten) = (0L, 0L);
-            using var fetches = new ContentFetches(client, log, options, EntriesOf(run, 0).Where(item => item.Entry.Address is not null), cancellationToken);
+            using var fetches = new ContentFetches(source, log, options, EntriesOf(run, 0).Where(item => item.Entry.Address is not null), cancellationToken);
             foreach (var (_, entry) in EntriesOf(run, 0))
             {
                 var isThere = entry.Address is null ? entry.Data is not null : !(await fetches.NextAsync().ConfigureAwait(false)).IsForgotten;
@@ -112,7 +133,7 @@ public sealed class LogReader(RemoteLogClient client, LogName log, ILogMemory me
             progress?.Report(report);
         }
 
-        var claims = await client.GetForksAsync(log, cancellationToken).ConfigureAwait(false);
+        var claims = await source.GetForksAsync(log, cancellationToken).ConfigureAwait(false);
         return report with { Forks = [.. claims.Where(fork => fork.Kept.Log.Equals(log) && fork.Verify())] };
     }
 
@@ -121,7 +142,7 @@ public sealed class LogReader(RemoteLogClient client, LogName log, ILogMemory me
     {
         var marks = await RecallAsync(cancellationToken).ConfigureAwait(false);
         var walk = new ChainWalk(log, marks.Aggregate(after, (from, mark) => Math.Min(from, mark.Sequence)), marks);
-        using var stream = new EntryStream(client, log);
+        using var stream = source.OpenMessages(log);
         var unsettled = 0;
         while (await NextAsync(stream, walk, marks, cancellationToken).ConfigureAwait(false) is { } message)
         {
@@ -136,13 +157,13 @@ public sealed class LogReader(RemoteLogClient client, LogName log, ILogMemory me
     }
 
     private static async ValueTask<ReadOnlyMemory<byte>?> NextAsync(
-        EntryStream stream, ChainWalk walk, IReadOnlyList<Checkpoint> marks, CancellationToken cancellationToken)
+        IMessageSource stream, ChainWalk walk, IReadOnlyList<Checkpoint> marks, CancellationToken cancellationToken)
     {
         try
         {
             return await stream.ReadAsync(walk.Position, cancellationToken).ConfigureAwait(false);
         }
-        catch (RefusedException refused) when (refused.Problem == Problem.UnknownLog && marks.Count > 0)
+        catch (Exception exception) when (exception is RefusedException { Problem: Problem.UnknownLog } or NotMirroredException && marks.Count > 0)
         {
             throw new RolledBackException(marks[0], shown: 0);
         }

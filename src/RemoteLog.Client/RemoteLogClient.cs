@@ -19,6 +19,7 @@ namespace RemoteLog.Client;
 /// <param name="options">How long to try.</param>
 /// <param name="time">What waits are measured by.</param>
 public sealed class RemoteLogClient(HttpClient http, Uri server, RemoteLogClientOptions? options = null, TimeProvider? time = null)
+    : ILogSource
 {
     private const int SmallAnswer = 16 * 1024 * 1024;
     private static readonly MediaTypeHeaderValue Protobuf = new("application/x-protobuf");
@@ -35,6 +36,8 @@ public sealed class RemoteLogClient(HttpClient http, Uri server, RemoteLogClient
 
     /// <summary>Where the server is.</summary>
     public Uri Server { get; } = server;
+
+    TimeProvider ILogSource.Time => Time;
 
     internal TimeProvider Time { get; } = time ?? TimeProvider.System;
 
@@ -109,6 +112,13 @@ public sealed class RemoteLogClient(HttpClient http, Uri server, RemoteLogClient
         var address = await PutContentAsync(digest, open, cancellationToken).ConfigureAwait(false);
         return Entry.At(address, digest, size, header?.ToArray() ?? default);
     }
+
+    IMessageSource ILogSource.OpenMessages(LogName log) => new EntryStream(this, log);
+
+    bool ILogSource.Serves(CidKind kind) => true;
+
+    Task<ReadOnlyMemory<byte>?> ILogSource.FindContentAsync(Cid address, long maxBytes, CancellationToken cancellationToken) =>
+        FindContentAsync(address, maxBytes, cancellationToken);
 
     /// <summary>Sends content to its address: that by SHA-256, or where the server wants another, that.</summary>
     /// <param name="digest">SHA-256 of it.</param>

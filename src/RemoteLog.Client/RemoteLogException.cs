@@ -45,6 +45,17 @@ public sealed class RefusedException : RemoteLogException
     internal string? AddressKind { get; }
 }
 
+/// <summary>A node has no mirror of the log, as far as it can tell: nobody published one under this name, or the node does not find it yet.</summary>
+public sealed class NotMirroredException(Uri node, LogName log) : RemoteLogException($"{node} finds no mirror of {log} by this publisher.");
+
+/// <summary>A node does not find something that is known to be on Swarm. It may again later, and another node may now.</summary>
+/// <param name="node">Which was asked.</param>
+/// <param name="what">What it does not find, as the subject of a sentence.</param>
+public sealed class UnavailableException(Uri node, string what) : RemoteLogException($"{what} is not to be had from {node} now. Try again later, or another node.")
+{
+    public Uri Node { get; } = node;
+}
+
 /// <summary>A key file is missing, in the way or not a key.</summary>
 public sealed class KeyFileException(string message, Exception inner) : RemoteLogException(message, inner)
 {

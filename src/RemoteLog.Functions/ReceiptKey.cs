@@ -6,31 +6,15 @@ namespace RemoteLog.Functions;
 /// <summary>The key that signs receipts. Readers who keep receipts know the service by it, so it must outlive the process.</summary>
 internal static class ReceiptKey
 {
-    private const string FileName = "receipt-key.pem";
-
     /// <summary>From <c>Receipts:Key</c> (a PEM), or from the data folder, where the first start makes one.</summary>
     /// <exception cref="InvalidSettingException">It is no P-256 private key, or many instances would each make their own.</exception>
     public static SigningKey Open(IConfiguration configuration, StorageOptions storage, string dataFolder)
     {
-        if (configuration["Receipts:Key"] is { Length: > 0 } pem) return Parse(pem, "Receipts:Key");
+        if (configuration["Receipts:Key"] is { Length: > 0 } pem) return ServiceKeyFile.Parse(pem, "Receipts:Key", KeyCurve.P256);
         if (storage.AccountNames.Count > 0 && !storage.UsesEmulator)
         {
             throw new InvalidSettingException("Receipts:Key is not set. With Azure storage it must be, to the PEM of a P-256 private key that all instances share.");
         }
-
-        var path = Path.Combine(dataFolder, FileName);
-        return Parse(KeyFile.ReadOrCreate(path), path);
-    }
-
-    private static SigningKey Parse(string pem, string source)
-    {
-        try
-        {
-            return SigningKey.FromPem(pem);
-        }
-        catch (ArgumentException exception)
-        {
-            throw new InvalidSettingException($"{source} is not the PEM of a P-256 private key.", exception);
-        }
+        return ServiceKeyFile.Open(dataFolder, "receipt-key.pem", KeyCurve.P256);
     }
 }

@@ -13,6 +13,7 @@ using RemoteLog.Protocol;
 using RemoteLog.Server;
 using RemoteLog.Server.Append;
 using RemoteLog.Server.Ingest;
+using RemoteLog.Server.Mirror;
 using RemoteLog.Server.Read;
 using RemoteLog.Server.Replicate;
 using RemoteLog.Server.Seal;
@@ -60,6 +61,7 @@ public static class RemoteLogApp
         builder.Services.AddStorage(
             storage, Settings.Read<ContentOptions>(builder.Configuration, "Content"), Settings.Read<SwarmSettings>(builder.Configuration, "Swarm"), folder, clock);
         builder.Services.AddSingleton(_ => ReceiptKey.Open(builder.Configuration, storage, folder));
+        builder.Services.AddMirror(() => MirrorKey.Open(builder.Configuration, storage, folder));
         builder.Services.AddSingleton(provider => new TargetSeal(
             DeviceKeys.Open(builder.Configuration, storage, folder), provider.GetRequiredService<RandomNumberGenerator>()));
         replace?.Invoke(builder.Services);
@@ -69,6 +71,7 @@ public static class RemoteLogApp
         _ = app.Services.GetRequiredService<LogStorage>();
         _ = app.Services.GetRequiredService<SigningKey>();
         _ = app.Services.GetRequiredService<TargetSeal>();
+        _ = app.Services.GetRequiredService<Mirrorer>();
         app.UseProblems();
         MapRoutes(app);
         if (isHosted) app.Services.GetRequiredService<EnvelopeTriggers>().Map(app);
@@ -86,6 +89,7 @@ public static class RemoteLogApp
             : storage.UsesEmulator ? "the storage emulator"
             : $"Azure storage, {storage.Accounts}";
         Console.WriteLine($"Data is in {place}");
+        if (app.Services.GetService<SwarmMirror>() is { } mirror) Console.WriteLine($"Logs are mirrored to Swarm, published by {mirror.Publisher}");
     }
 
     /// <summary>The Functions host starts us in the app's own folder, which is read-only once it is deployed: there, data goes to the temporary folder.</summary>

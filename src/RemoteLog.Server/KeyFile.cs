@@ -5,18 +5,18 @@ namespace RemoteLog.Server;
 /// <summary>A key of the service's own, made at the first start and kept in a file, for a service on one machine.</summary>
 public static class KeyFile
 {
-    /// <summary>The PEM at <paramref name="path"/>; a new P-256 key's where there is none.</summary>
-    public static string ReadOrCreate(string path)
+    /// <summary>The PEM at <paramref name="path"/>; a new key's where there is none.</summary>
+    public static string ReadOrCreate(string path, KeyCurve curve = KeyCurve.P256)
     {
         if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder) Directory.CreateDirectory(folder);
-        if (!File.Exists(path)) Create(path);
+        if (!File.Exists(path)) Create(path, curve);
         return File.ReadAllText(path);
     }
 
     /// <summary>Written aside and renamed: a crash leaves no key or a whole one. Only this user may read it.</summary>
-    private static void Create(string path)
+    private static void Create(string path, KeyCurve curve)
     {
-        using var key = SigningKey.Create();
+        using var key = SigningKey.Create(curve);
         var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         using (var writer = new StreamWriter(path + ".new", options))

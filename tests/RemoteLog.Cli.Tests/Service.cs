@@ -24,6 +24,9 @@ internal sealed class Service : IAsyncDisposable
 
     public string DataFolder => folder.Path;
 
+    /// <summary>A part of it, for what it does when nobody asks.</summary>
+    public T Get<T>() where T : notnull => app.Services.GetRequiredService<T>();
+
     public static async Task<Service> StartAsync(params string[] settings)
     {
         var folder = new TemporaryFolder();

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using RemoteLog.Protocol.Swarm;
 
 namespace RemoteLog.Client.Tests;
 
@@ -26,6 +27,23 @@ public sealed class ReadmeTests : IDisposable
     }
 
     [Fact]
+    public async Task The_example_of_a_mirror_reads_one()
+    {
+        var memoryFolder = Path.Combine(folder.Path, "memory");
+        using var http = new HttpClient(new EmptyNode());
+        using var key = SigningKey.Create(KeyCurve.Secp256k1);
+        var (log, publisher) = (new LogName(key.Owner, Topic.Parse("notes")), EthereumAddress.Of(key.Owner));
+
+        // The node has none.
+        await Assert.ThrowsAsync<NotMirroredException>(async () =>
+        {
+            var memory = new FileLogMemory(memoryFolder);
+            var mirror = new MirrorClient(http, new Uri("http://127.0.0.1:1633/"), publisher, memory);
+            await foreach (var entry in new LogReader(mirror, log, memory).ReadAsync()) Console.WriteLine(entry.Sequence);
+        });
+    }
+
+    [Fact]
     public void The_readme_shows_them_as_they_are()
     {
         var source = File.ReadLines(ThisFile()).Select(line => line.Trim()).ToHashSet();
@@ -37,11 +55,17 @@ public sealed class ReadmeTests : IDisposable
             else if (inside && line.Length > 0) shown.Add(line);
         }
 
-        Assert.Equal(6, shown.Count);
+        Assert.Equal(9, shown.Count);
         Assert.All(shown, line => Assert.Contains(line, source));
     }
 
     public void Dispose() => folder.Dispose();
 
     private static string ThisFile([CallerFilePath] string path = "") => path;
+
+    private sealed class EmptyNode : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            Task.FromResult(new HttpResponseMessage(System.Net.HttpStatusCode.NotFound));
+    }
 }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Time.Testing;
 using RemoteLog.Protocol;
 using RemoteLog.Server.Append;
 using RemoteLog.Server.Ingest;
+using RemoteLog.Server.Mirror;
 using RemoteLog.Server.Read;
 using RemoteLog.Server.Seal;
 using RemoteLog.Server.Storage;
@@ -91,10 +92,11 @@ public sealed class TestLog : IAsyncDisposable
         var history = new LogHistory(Probe.Storage);
         Logs?.Dispose();
         Logs = new OpenLogs(Limits);
+        var mirrorer = new Mirrorer(Probe.Storage, mirror: null, Pages, NullLogger<Mirrorer>.Instance);
         Watch = new HeadWatch(Probe.Storage, Waits, Time);
         Appender = new Appender(
             Probe.Storage, history, new EntryContent(Probe.Storage, Pages, new SweepOptions(), Time), Watch,
-            new Announcer(Probe.Storage, Setup, PushOptions, Time), receipts, Pages, Limits, metrics, Time,
+            new Announcer(Probe.Storage, Setup, mirrorer, PushOptions, Time), receipts, Pages, Limits, metrics, Time,
             NullLogger<Appender>.Instance);
         Ingester = new Ingester(Probe.Storage, Logs, Appender, Limits, new SweepOptions(), metrics, Time, NullLogger<Ingester>.Instance);
         Sealer = new Sealer(Probe.Storage, Logs, Watch, Pages, metrics, Time, NullLogger<Sealer>.Instance);
@@ -102,7 +104,7 @@ public sealed class TestLog : IAsyncDisposable
         Reader = new EntryReader(Probe.Storage);
         var seal = new TargetSeal(SealKeys, random);
         Registrar = new DeviceRegistrar(Probe.Storage, Setup, seal, PushOptions, new RegistrationLimit(PushOptions, Time), random, Time);
-        HintWorker = new HintWorker(Probe.Storage, PushOptions, random, wakeMeter, Time, NullLogger<HintWorker>.Instance);
+        HintWorker = new HintWorker(Probe.Storage, mirrorer, PushOptions, random, wakeMeter, Time, NullLogger<HintWorker>.Instance);
         Deliverer = new Deliverer(Probe.Storage, Push, seal, PushOptions, random, wakeMeter, Time, NullLogger<Deliverer>.Instance);
         DeviceSweeper = new DeviceSweeper(Probe.Storage, PushOptions, Time, NullLogger<DeviceSweeper>.Instance);
         Probe.Reset();

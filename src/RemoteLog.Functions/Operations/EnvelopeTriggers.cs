@@ -30,6 +30,8 @@ public sealed class EnvelopeTriggers(Triggers triggers, LogStorage storage, Trig
         }
         routes.MapPost("/Replicate", context => RunJobAsync(
             context, "content", (body, envelope, deadline) => triggers.ReplicateAsync(body, Delivery(envelope), deadline)));
+        routes.MapPost("/Mirror", context => RunJobAsync(
+            context, "log", (body, envelope, deadline) => triggers.MirrorAsync(body, Delivery(envelope), deadline)));
         routes.MapPost("/Sweep", context => RunAsync(context, (_, deadline) => triggers.SweepAsync(deadline)));
     }
 

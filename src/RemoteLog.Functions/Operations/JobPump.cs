@@ -1,4 +1,5 @@
 using RemoteLog.Server.Ingest;
+using RemoteLog.Server.Mirror;
 using RemoteLog.Server.Replicate;
 using RemoteLog.Server.Seal;
 using RemoteLog.Server.Storage;
@@ -7,14 +8,19 @@ using RemoteLog.Server.Wake;
 namespace RemoteLog.Functions.Operations;
 
 /// <summary>Works off the job queues when the service runs by itself.</summary>
-public sealed partial class JobPump(LogStorage storage, Triggers triggers, PushSetup push, TriggerOptions options, ILogger<JobPump> logger)
+public sealed partial class JobPump(LogStorage storage, Triggers triggers, PushSetup push, Mirrorer mirrorer, TriggerOptions options, ILogger<JobPump> logger)
 {
     /// <summary>How long a job is out of others' sight; a job that fails comes back after it.</summary>
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
 
     /// <summary>All queues that anything is put on.</summary>
     public IReadOnlyList<string> Queues { get; } =
-        [Sealer.Queue, Ingester.Queue, ReplicatedContent.Queue, .. push.IsConfigured ? PushChannels.Queues.Prepend(HintWorker.Queue) : []];
+    [
+        Sealer.Queue, Ingester.Queue, ReplicatedContent.Queue,
+        .. mirrorer.IsOn ? [Mirrorer.Queue] : Array.Empty<string>(),
+        .. push.IsConfigured || mirrorer.IsOn ? [HintWorker.Queue] : Array.Empty<string>(),
+        .. push.IsConfigured ? PushChannels.Queues : [],
+    ];
 
     /// <summary>Works until no job is due in any queue.</summary>
     public async ValueTask PumpAsync(CancellationToken cancellationToken) =>
@@ -27,6 +33,7 @@ public sealed partial class JobPump(LogStorage storage, Triggers triggers, PushS
         Ingester.Queue => PumpAsync(queue, options.Concurrency, (job, token) => triggers.IngestAsync(job.Body, job.Deliveries, token), cancellationToken),
         ReplicatedContent.Queue => PumpAsync(
             queue, options.Concurrency, (job, token) => triggers.ReplicateAsync(job.Body, job.Deliveries, token), cancellationToken),
+        Mirrorer.Queue => PumpAsync(queue, options.Concurrency, (job, token) => triggers.MirrorAsync(job.Body, job.Deliveries, token), cancellationToken),
         HintWorker.Queue => PumpAsync(queue, options.Concurrency, (job, token) => triggers.HintAsync(job.Body, job.Deliveries, token), cancellationToken),
         _ => PumpAsync(queue, options.WakeConcurrency, (job, token) => triggers.WakeAsync(job.Body, token), cancellationToken),
     };

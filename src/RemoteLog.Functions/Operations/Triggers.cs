@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Text;
 using RemoteLog.Functions.Telemetry;
+using RemoteLog.Protocol;
 using RemoteLog.Server;
 using RemoteLog.Server.Ingest;
+using RemoteLog.Server.Mirror;
 using RemoteLog.Server.Replicate;
 using RemoteLog.Server.Seal;
 using RemoteLog.Server.Storage;
@@ -13,8 +15,8 @@ namespace RemoteLog.Functions.Operations;
 
 /// <summary>What is done when nobody asks over HTTP. Who pulls a trigger, the Functions host or the service by itself, makes no difference here.</summary>
 public sealed partial class Triggers(
-    LogStorage storage, OpenLogs logs, Sealer sealer, Ingester ingester, Replicator replicator, HintWorker hints, Deliverer deliverer, Sweeper sweeper,
-    DeviceSweeper devices, LogMetrics metrics, ILogger<Triggers> logger)
+    LogStorage storage, OpenLogs logs, Sealer sealer, Ingester ingester, Replicator replicator, Mirrorer mirrorer, HintWorker hints, Deliverer deliverer,
+    Sweeper sweeper, DeviceSweeper devices, LogMetrics metrics, ILogger<Triggers> logger)
 {
     /// <summary>A job of the queue <see cref="Sealer.Queue"/>.</summary>
     /// <param name="body">The name of the log.</param>
@@ -22,9 +24,11 @@ public sealed partial class Triggers(
     public async ValueTask SealAsync(ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
         using var activity = ServiceTelemetry.Source.StartActivity("Seal", ActivityKind.Consumer);
-        var name = Encoding.ASCII.GetString(body.Span);
-        var log = logs.Find(name) ?? throw new FormatException($"'{name}' is no log.");
-        await sealer.SealAsync(log.Name, cancellationToken);
+        var log = LogIn(body);
+        await sealer.SealAsync(log, cancellationToken);
+
+        // A mirror may have told only of a part of a long tail.
+        await mirrorer.EnqueueAsync(log, cancellationToken);
     }
 
     /// <summary>A job of the queue <see cref="Ingester.Queue"/>.</summary>
@@ -69,6 +73,16 @@ public sealed partial class Triggers(
         await replicator.ReplicateAsync(body, delivery, cancellationToken);
     }
 
+    /// <summary>A job of the queue <see cref="Mirrorer.Queue"/>.</summary>
+    /// <param name="body">The name of the log.</param>
+    /// <param name="delivery">How often it was delivered, this time included.</param>
+    /// <exception cref="FormatException">The body names no log.</exception>
+    public async ValueTask MirrorAsync(ReadOnlyMemory<byte> body, int delivery, CancellationToken cancellationToken)
+    {
+        using var activity = ServiceTelemetry.Source.StartActivity("Mirror", ActivityKind.Consumer);
+        await mirrorer.MirrorAsync(LogIn(body), delivery, cancellationToken);
+    }
+
     /// <summary>It is time to clear up, and to count what waits for whom.</summary>
     public async ValueTask SweepAsync(CancellationToken cancellationToken)
     {
@@ -84,6 +98,12 @@ public sealed partial class Triggers(
             if (poison > 0) Poisoned(poison, queue);
         }
         metrics.InQuarantine((await storage.Quarantine.ListAsync(0, OwnChecks.MostCounted, cancellationToken)).Count);
+    }
+
+    private LogName LogIn(ReadOnlyMemory<byte> body)
+    {
+        var name = Encoding.ASCII.GetString(body.Span);
+        return logs.Find(name)?.Name ?? throw new FormatException($"'{name}' is no log.");
     }
 
     [LoggerMessage(LogLevel.Warning, "{Poison} jobs of {Queue} kept failing and are set aside.")]

@@ -95,7 +95,8 @@ public sealed partial class Sealer(
         return segments;
     }
 
-    private static byte[] Write(LogName log, List<SegmentRecord> segments, Cid? tail)
+    /// <summary>Segments as one <c>RemoteLog</c> message: only the newest signature has to travel.</summary>
+    internal static byte[] Write(LogName log, IReadOnlyList<SegmentRecord> segments, Cid? tail)
     {
         var (oldest, newest) = (segments[0], segments[^1]);
         var trailer = Page.Trailer(log, oldest.First, oldest.Before, newest.Last, newest.Signature, tail);

@@ -8,6 +8,7 @@ namespace RemoteLog.Server.Storage;
 /// <param name="Jobs">Work for later.</param>
 /// <param name="Quarantine">Messages from the ingest queue that were refused.</param>
 /// <param name="Devices">Who is to be woken about what.</param>
+/// <param name="Feeds">What was last published of each log.</param>
 public sealed record LogStorage(
     INameRegistry Names, IContentStore Pages, IContentStore Content, IContentUses Uses, IJobQueue Jobs, IQuarantine Quarantine,
-    IDeviceRegistry Devices);
+    IDeviceRegistry Devices, IMirrorFeeds Feeds);

@@ -1,4 +1,5 @@
 using System.Text;
+using RemoteLog.Server.Mirror;
 using RemoteLog.Server.Storage;
 
 namespace RemoteLog.Server.Wake;
@@ -8,10 +9,10 @@ namespace RemoteLog.Server.Wake;
 /// before the append is committed, so that no crash leaves an append that nobody hears of, and with a delay, so that it finds the append committed. An
 /// append whose commit took so long that the job may have come before it has another job enqueued.
 /// </summary>
-public sealed class Announcer(LogStorage storage, PushSetup push, PushOptions options, TimeProvider time)
+public sealed class Announcer(LogStorage storage, PushSetup push, Mirrorer mirrorer, PushOptions options, TimeProvider time)
 {
-    /// <summary>Whether anybody would use a hint. A mirror of heads would count here, too.</summary>
-    private readonly bool isHeard = push.IsConfigured;
+    /// <summary>Whether anybody would use a hint.</summary>
+    private readonly bool isHeard = push.IsConfigured || mirrorer.IsOn;
 
     /// <summary>How far ahead a job must be to count for an append that is yet to be committed.</summary>
     private readonly TimeSpan margin = options.Window / 4;

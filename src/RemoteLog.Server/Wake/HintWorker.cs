@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using RemoteLog.Protocol;
+using RemoteLog.Server.Mirror;
 using RemoteLog.Server.Storage;
 
 namespace RemoteLog.Server.Wake;
@@ -26,6 +27,7 @@ public sealed partial class HintWorker
     private const int Parallel = 32;
 
     private readonly LogStorage storage;
+    private readonly Mirrorer mirrorer;
     private readonly PushOptions options;
     private readonly WakeRules rules;
     private readonly DeliveryJobs jobs;
@@ -34,9 +36,11 @@ public sealed partial class HintWorker
     private readonly ILogger<HintWorker> logger;
 
     public HintWorker(
-        LogStorage storage, PushOptions options, RandomNumberGenerator random, WakeMeter meter, TimeProvider time, ILogger<HintWorker> logger)
+        LogStorage storage, Mirrorer mirrorer, PushOptions options, RandomNumberGenerator random, WakeMeter meter, TimeProvider time,
+        ILogger<HintWorker> logger)
     {
         this.storage = storage;
+        this.mirrorer = mirrorer;
         this.options = options;
         this.meter = meter;
         this.time = time;
@@ -61,7 +65,8 @@ public sealed partial class HintWorker
         // 1. How far the log is by now. A job that came before its append was committed finds nothing new, and the append asks again.
         if (await storage.Names.FindHeadAsync(job.Log, cancellationToken) is not { } head) return;
 
-        // 2. A mirror of heads would be told here, before the followers and never for each of them.
+        // 2. The mirror, by a job of its own: where it is slow or away, no follower waits for it.
+        await mirrorer.EnqueueAsync(job.Log, cancellationToken);
 
         // 3. The followers.
         await SpreadAsync(job with { Sequence = head.Head.Sequence }, head.Head.Sequence, delivery, cancellationToken);

@@ -42,7 +42,7 @@ public sealed class AzureStorage : IDisposable
         jobs = new JobQueue(accounts[0].Queues, accounts[0].Blobs.GetBlobContainerClient($"{prefix}-jobs"), prefix);
         Storage = new LogStorage(
             new NameRegistry(names, pages), pages, new SpreadContent(contents[1]), new ContentUses(uses, time), jobs, new Quarantine(quarantine, new RowPayload(pages)),
-            new DeviceRegistry(devices, follows));
+            new DeviceRegistry(devices, follows), new MirrorFeeds(names));
     }
 
     /// <summary>What the server works on.</summary>

@@ -4,13 +4,16 @@ using RemoteLog.Protocol;
 namespace RemoteLog.Storage.Azure;
 
 /// <summary>
-/// The rows of one log, all in the partition named by its id: <c>f…</c> forks, <c>head</c>, <c>s…</c> the tail's segments and <c>sealed…</c> the records of
+/// The rows of one log, all in the partition named by its id: <c>f…</c> forks, <c>feed</c> what was last mirrored, <c>head</c>, <c>s…</c> the tail's segments and <c>sealed…</c> the records of
 /// pages. Segments and pages go by their last sequence, so that what holds the entries after n begins right after n's key; and in this order the head
 /// and the tail lie side by side, so that reading both is one query that never walks past pages, however many there are.
 /// </summary>
 internal static class RowKeys
 {
     public const string Head = "head";
+
+    /// <summary>Past every fork, whose digits begin with 0 to 7.</summary>
+    public const string Feed = "feed";
 
     private const string Segments = "s";
     private const string Pages = "sealed";

@@ -25,7 +25,7 @@ public sealed class EmbeddedStorage : IAsyncDisposable
         writer = new Writer(session, meter);
         Storage = new LogStorage(
             new NameRegistry(writer, readers), pages, content, new ContentUses(writer, readers), new JobQueue(writer, time), new Quarantine(writer, readers),
-            new DeviceRegistry(writer, readers));
+            new DeviceRegistry(writer, readers), new MirrorFeeds(writer, readers));
     }
 
     /// <summary>What the server works on.</summary>

@@ -104,7 +104,19 @@ internal static class Schema
         ) WITHOUT ROWID;
         """;
 
-    private static readonly string[] Steps = [Names, JobsAndContentUses, Quarantine, Devices];
+    private const string MirrorFeeds = """
+        CREATE TABLE mirror_feeds (
+            log        BLOB    NOT NULL UNIQUE,  -- the log's id, 32 bytes
+            place      INTEGER NOT NULL,         -- index of the newest update in the log's feed
+            sequence   INTEGER NOT NULL,         -- the newest entry that it tells of
+            sealed     INTEGER NOT NULL,
+            written    INTEGER NOT NULL,         -- 1: known to be where readers look; 0: perhaps
+            version    INTEGER NOT NULL,         -- one more with each change
+            bytes      BLOB    NOT NULL          -- the update, signed and complete
+        );
+        """;
+
+    private static readonly string[] Steps = [Names, JobsAndContentUses, Quarantine, Devices, MirrorFeeds];
 
     /// <summary>
     /// Opens a database for writing, after bringing a new or older one up to date. Each step is all or nothing, so a crash in between is made

@@ -38,14 +38,25 @@ internal sealed class BeeApi(HttpClient http, Uri address, TimeProvider time)
         request.Headers.Add(RedundancyHeader, "0");
         request.Headers.Add("swarm-deferred-upload", "false");
         var limit = UploadLimit + TimeSpan.FromSeconds(length / UploadBytesPerSecond);
-        return await SendAsync(request, limit, async (response, token) =>
+        return await SendAsync(request, limit, (response, token) => ReferenceAsync(response, OfUpload(response.StatusCode), token), cancellationToken);
+    }
+
+    /// <summary>Stores a single-owner chunk in the network: the answer comes once it is there. Only ever the same payload for one id.</summary>
+    /// <returns>The address that the node gave it.</returns>
+    public ValueTask<Digest> UploadAsync(Digest batch, SingleOwnerChunk chunk, CancellationToken cancellationToken)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, new Uri(root, $"soc/{chunk.Owner}/{chunk.Id}?sig={chunk.Signature}"))
         {
-            if (response.StatusCode != HttpStatusCode.Created) throw Refusal(await MessageAsync(response, token), OfUpload(response.StatusCode));
-            using var answer = await JsonAsync(response, token);
-            return answer.RootElement.TryGetProperty("reference", out var reference) && reference.GetString() is { Length: 2 * Digest.Size } hex
-                ? new Digest(Convert.FromHexString(hex))
-                : throw Wrong("names no reference");
-        }, cancellationToken);
+            Content = new ByteArrayContent(chunk.Wrapped.ToArray()),
+        };
+        request.Headers.Add(BatchHeader, batch.ToString());
+        request.Headers.Add("swarm-deferred-upload", "false");
+
+        // Whatever keeps the node from stamping or storing such a chunk is a 400, a full batch included.
+        return SendAsync(
+            request, UploadLimit,
+            (response, token) => ReferenceAsync(response, response.StatusCode == HttpStatusCode.BadRequest ? BeeFault.Batch : OfUpload(response.StatusCode), token),
+            cancellationToken);
     }
 
     /// <summary>A chunk's span and payload, unchecked.</summary>
@@ -146,6 +157,15 @@ internal sealed class BeeApi(HttpClient http, Uri address, TimeProvider time)
         {
             throw Wrong("is not what Bee answers", exception);
         }
+    }
+
+    private async ValueTask<Digest> ReferenceAsync(HttpResponseMessage response, BeeFault refusal, CancellationToken cancellationToken)
+    {
+        if (response.StatusCode != HttpStatusCode.Created) throw Refusal(await MessageAsync(response, cancellationToken), refusal);
+        using var answer = await JsonAsync(response, cancellationToken);
+        return answer.RootElement.TryGetProperty("reference", out var reference) && reference.GetString() is { Length: 2 * Digest.Size } hex
+            ? new Digest(Convert.FromHexString(hex))
+            : throw Wrong("names no reference");
     }
 
     private static BeeFault OfUpload(HttpStatusCode status) => status switch

@@ -164,9 +164,49 @@ public sealed class SwarmContent : IContentStore, IDisposable
         if (address.Kind != CidKind.Swarm) throw new ArgumentException($"Only Swarm addresses are kept here, not {address}.", nameof(address));
     }
 
-    private async ValueTask StoreAsync(Cid address, Func<HttpContent> open, long length, CancellationToken cancellationToken)
+    /// <summary>Puts an update of a feed where it is found. Repeat it with these very bytes only.</summary>
+    internal ValueTask StoreAsync(SingleOwnerChunk update, CancellationToken cancellationToken) => StoreAsync(
+        $"the update {update.Address}", update.Address, pins: false, (api, batch, token) => api.UploadAsync(batch, update, token), cancellationToken);
+
+    /// <summary>An update of a feed; null when no node finds it now, which proves nothing.</summary>
+    internal async ValueTask<SingleOwnerChunk?> FindUpdateAsync(Digest address, CancellationToken cancellationToken)
+    {
+        foreach (var node in InTurn())
+        {
+            try
+            {
+                var bytes = await node.Api.ReadChunkAsync(address, cached: false, cancellationToken);
+                node.Worked();
+                if (SingleOwnerChunk.TryRead(bytes, address, out var update)) return update;
+            }
+            catch (BeeException exception) when (exception.Fault == BeeFault.NotAvailable)
+            {
+                // Another node may find it.
+            }
+            catch (BeeException exception)
+            {
+                Failed(node, exception);
+            }
+        }
+        return null;
+    }
+
+    private ValueTask StoreAsync(Cid address, Func<HttpContent> open, long length, CancellationToken cancellationToken)
     {
         CheckKind(address);
+        return StoreAsync(
+            address.ToString(), address.Hash, pin,
+            async (api, batch, token) =>
+            {
+                using var content = open();
+                return await api.UploadAsync(batch, content, length, token);
+            },
+            cancellationToken);
+    }
+
+    private async ValueTask StoreAsync(
+        string what, Digest address, bool pins, Func<BeeApi, Digest, CancellationToken, ValueTask<Digest>> upload, CancellationToken cancellationToken)
+    {
         BeeException? last = null;
         for (var (round, mayPass) = (0, true); mayPass && round < Rounds; round++)
         {
@@ -176,7 +216,7 @@ public sealed class SwarmContent : IContentStore, IDisposable
             {
                 try
                 {
-                    await StoreAsync(node, address, open, length, cancellationToken);
+                    await StoreAsync(node, address, pins, upload, cancellationToken);
                     node.Worked();
                     return;
                 }
@@ -188,20 +228,20 @@ public sealed class SwarmContent : IContentStore, IDisposable
                 }
             }
         }
-        throw new StorageUnavailableException($"Swarm did not take {address}: {last!.Message}", TimeSpan.FromSeconds(30), last);
+        throw new StorageUnavailableException($"Swarm did not take {what}: {last!.Message}", TimeSpan.FromSeconds(30), last);
     }
 
-    private async ValueTask StoreAsync(BeeNode node, Cid address, Func<HttpContent> open, long length, CancellationToken cancellationToken)
+    private static async ValueTask StoreAsync(
+        BeeNode node, Digest address, bool pins, Func<BeeApi, Digest, CancellationToken, ValueTask<Digest>> upload, CancellationToken cancellationToken)
     {
         BeeException? refusal = null;
         foreach (var batch in await node.FindBatchesAsync(cancellationToken))
         {
             try
             {
-                using var content = open();
-                var reference = await node.Api.UploadAsync(batch, content, length, cancellationToken);
-                if (reference != address.Hash) throw new BeeException(BeeFault.Wrong, $"{node.Api.Address} stored {address.Hash} as {reference}, which it is not.");
-                if (pin) await node.Api.PinAsync(address.Hash, cancellationToken);
+                var reference = await upload(node.Api, batch, cancellationToken);
+                if (reference != address) throw new BeeException(BeeFault.Wrong, $"{node.Api.Address} stored {address} as {reference}, which it is not.");
+                if (pins) await node.Api.PinAsync(address, cancellationToken);
                 return;
             }
             catch (BeeException exception) when (exception.Fault is BeeFault.Batch or BeeFault.YoungBatch)

@@ -11,7 +11,7 @@ internal sealed class StampEndpoints(BeeNode node)
     /// <summary>All that the node can pay with, in PLUR.</summary>
     private static readonly BigInteger Funds = BigInteger.Pow(10, 18);
 
-    private readonly SemaphoreSlim chain = new(1);
+    private int onChain;
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -135,7 +135,7 @@ internal sealed class StampEndpoints(BeeNode node)
     /// <summary>One operation on the chain at a time.</summary>
     private async Task OnChainAsync(HttpContext context, Func<HttpRequest, IResult> run)
     {
-        if (!chain.Wait(0, CancellationToken.None))
+        if (Interlocked.Exchange(ref onChain, 1) == 1)
         {
             throw new BeeAnswerException(StatusCodes.Status429TooManyRequests, "simultaneous on-chain operations not supported");
         }
@@ -145,7 +145,7 @@ internal sealed class StampEndpoints(BeeNode node)
         }
         finally
         {
-            chain.Release();
+            Volatile.Write(ref onChain, 0);
         }
     }
 }

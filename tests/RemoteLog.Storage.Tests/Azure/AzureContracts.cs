@@ -31,3 +31,8 @@ public sealed class AzureDeviceRegistry(Azurite azurite) : DeviceRegistryContrac
 {
     protected override async ValueTask<IDeviceRegistry> OpenAsync() => (await azurite.OpenAsync()).Storage.Devices;
 }
+
+public sealed class AzureMirrorFeeds(Azurite azurite) : MirrorFeedsContract
+{
+    protected override async ValueTask<IMirrorFeeds> OpenAsync() => (await azurite.OpenAsync()).Storage.Feeds;
+}

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using RemoteLog.Protocol;
 using RemoteLog.Server;
 using RemoteLog.Server.Append;
+using RemoteLog.Server.Mirror;
 using RemoteLog.Server.Read;
 using RemoteLog.Server.Seal;
 using RemoteLog.Server.Storage;
@@ -24,10 +25,11 @@ internal sealed class ServerOnAzure : IDisposable
         var (options, limits) = (pages ?? new PageOptions(), new LimitOptions());
         var metrics = new LogMetrics(meter);
         var watch = new HeadWatch(storage, new WaitOptions(), TimeProvider.System);
+        var mirrorer = new Mirrorer(storage, mirror: null, options, NullLogger<Mirrorer>.Instance);
         logs = new OpenLogs(limits);
         Appender = new Appender(
             storage, new LogHistory(storage), new EntryContent(storage, options, new SweepOptions(), TimeProvider.System), watch,
-            new Announcer(storage, push ?? PushSetup.None, new PushOptions(), TimeProvider.System), receipts, options, limits,
+            new Announcer(storage, push ?? PushSetup.None, mirrorer, new PushOptions(), TimeProvider.System), receipts, options, limits,
             metrics, TimeProvider.System, NullLogger<Appender>.Instance);
         Sealer = new Sealer(storage, logs, watch, options, metrics, TimeProvider.System, NullLogger<Sealer>.Instance);
         Reader = new EntryReader(storage);

@@ -57,3 +57,12 @@ public sealed class EmbeddedJobQueue : JobQueueContract, IAsyncDisposable
 
     protected override ValueTask<IJobQueue> OpenAsync() => new(folder.Storage.Jobs);
 }
+
+public sealed class EmbeddedMirrorFeeds : MirrorFeedsContract, IAsyncDisposable
+{
+    private readonly OpenFolder folder = new();
+
+    public ValueTask DisposeAsync() => folder.DisposeAsync();
+
+    protected override ValueTask<IMirrorFeeds> OpenAsync() => new(folder.Storage.Feeds);
+}
