@@ -1,7 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
 using RemoteLog.Bee.Emulator;
-using RemoteLog.Protocol;
 using RemoteLog.Protocol.Swarm;
 
 namespace RemoteLog.Bee.Tests;
