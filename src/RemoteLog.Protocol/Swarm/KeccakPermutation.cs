@@ -112,7 +112,7 @@ internal interface ILaneOperations<T>
 
     static abstract T Xor(T left, T right);
 
-    static abstract T RotateLeft(T value, [ConstantExpected] int count);
+    static abstract T RotateLeft(T value, [ConstantExpected] byte count);
 
     /// <summary><c>a ^ (~b &amp; c)</c></summary>
     static abstract T Chi(T a, T b, T c);

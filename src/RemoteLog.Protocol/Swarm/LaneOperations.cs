@@ -15,7 +15,7 @@ internal readonly struct OneLane : ILaneOperations<ulong>
     public static ulong Xor(ulong left, ulong right) => left ^ right;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong RotateLeft(ulong value, [ConstantExpected] int count) => BitOperations.RotateLeft(value, count);
+    public static ulong RotateLeft(ulong value, [ConstantExpected] byte count) => BitOperations.RotateLeft(value, count);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Chi(ulong a, ulong b, ulong c) => a ^ (~b & c);
@@ -31,7 +31,7 @@ internal readonly struct FourLanes : ILaneOperations<Vector256<ulong>>
     public static Vector256<ulong> Xor(Vector256<ulong> left, Vector256<ulong> right) => left ^ right;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<ulong> RotateLeft(Vector256<ulong> value, [ConstantExpected] int count) => (value << count) | (value >>> (64 - count));
+    public static Vector256<ulong> RotateLeft(Vector256<ulong> value, [ConstantExpected] byte count) => (value << count) | (value >>> (64 - count));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<ulong> Chi(Vector256<ulong> a, Vector256<ulong> b, Vector256<ulong> c) => a ^ Vector256.AndNot(c, b);
@@ -47,8 +47,8 @@ internal readonly struct EightLanes : ILaneOperations<Vector512<ulong>>
     public static Vector512<ulong> Xor(Vector512<ulong> left, Vector512<ulong> right) => left ^ right;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<ulong> RotateLeft(Vector512<ulong> value, [ConstantExpected] int count) =>
-        Avx512F.IsSupported ? Avx512F.RotateLeft(value, (byte)count) : (value << count) | (value >>> (64 - count));
+    public static Vector512<ulong> RotateLeft(Vector512<ulong> value, [ConstantExpected] byte count) =>
+        Avx512F.IsSupported ? Avx512F.RotateLeft(value, count) : (value << count) | (value >>> (64 - count));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<ulong> Chi(Vector512<ulong> a, Vector512<ulong> b, Vector512<ulong> c) => a ^ Vector512.AndNot(c, b);
