@@ -1,4 +1,5 @@
 using RemoteLog.Protocol;
+using RemoteLog.Server;
 
 namespace RemoteLog.Functions;
 
@@ -17,10 +18,8 @@ internal static class ReceiptKey
             throw new InvalidSettingException("Receipts:Key is not set. With Azure storage it must be, to the PEM of a P-256 private key that all instances share.");
         }
 
-        Directory.CreateDirectory(dataFolder);
         var path = Path.Combine(dataFolder, FileName);
-        if (!File.Exists(path)) Create(path);
-        return Parse(File.ReadAllText(path), path);
+        return Parse(KeyFile.ReadOrCreate(path), path);
     }
 
     private static SigningKey Parse(string pem, string source)
@@ -33,20 +32,5 @@ internal static class ReceiptKey
         {
             throw new InvalidSettingException($"{source} is not the PEM of a P-256 private key.", exception);
         }
-    }
-
-    /// <summary>Written aside and renamed: a crash leaves no key or a whole one. Only this user may read it.</summary>
-    private static void Create(string path)
-    {
-        using var key = SigningKey.Create();
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using (var writer = new StreamWriter(path + ".new", options))
-        {
-            writer.Write(key.ToPem());
-            writer.Flush();
-            ((FileStream)writer.BaseStream).Flush(flushToDisk: true);
-        }
-        File.Move(path + ".new", path);
     }
 }

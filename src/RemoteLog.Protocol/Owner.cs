@@ -30,6 +30,9 @@ public sealed class Owner : IEquatable<Owner>
     /// <summary>The multibase text, without <c>did:key:</c>.</summary>
     public string Name { get; }
 
+    /// <summary>Whether the key is on P-256, the curve of JOSE's ES256.</summary>
+    public bool IsP256 => Name.StartsWith("zDn", StringComparison.Ordinal);
+
     public static bool TryParse([NotNullWhen(true)] string? name, [NotNullWhen(true)] out Owner? owner)
     {
         owner = null;

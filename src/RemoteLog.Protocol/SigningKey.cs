@@ -41,6 +41,13 @@ public sealed class SigningKey : IDisposable
     /// <summary>PKCS#8 in PEM: whoever has it can write the owner's logs.</summary>
     public string ToPem() => key.ExportPkcs8PrivateKeyPem();
 
+    /// <summary>The public half as an uncompressed point, 65 bytes: so web push names an application server.</summary>
+    public byte[] ExportPublicKey()
+    {
+        var point = key.ExportParameters(includePrivateParameters: false).Q;
+        return [4, .. point.X!, .. point.Y!];
+    }
+
     public Signature Sign(ReadOnlySpan<byte> text)
     {
         Span<byte> signature = stackalloc byte[Signature.Size];

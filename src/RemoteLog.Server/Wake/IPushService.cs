@@ -37,6 +37,9 @@ public enum PushChannel
 /// <param name="Secret">16 bytes that hints are encrypted with; for a webhook the 24 to 64 that sign its calls.</param>
 public sealed record PushTarget(PushChannel Channel, string Endpoint, string App, ReadOnlyMemory<byte> PublicKey, ReadOnlyMemory<byte> Secret)
 {
+    /// <summary>A webhook's secret of before, while its owner changes over: calls are signed with both. Empty: there is none.</summary>
+    public ReadOnlyMemory<byte> OldSecret { get; init; }
+
     /// <summary>Without its secrets, so that it can be logged.</summary>
     public override string ToString() => $"{Channel}";
 }
@@ -63,6 +66,9 @@ public abstract record PushOutcome
 
     /// <summary>Probably gone; three within no less than a day are taken for it.</summary>
     public sealed record Strike(string Reason) : PushOutcome;
+
+    /// <summary>Nobody has listened there for long, though the registration stands: at most two tries a day, and gone after seven days of it.</summary>
+    public sealed record Unheard : PushOutcome;
 
     /// <summary>A passing fault.</summary>
     /// <param name="Delay">When to try again; null: with the usual back-off.</param>
