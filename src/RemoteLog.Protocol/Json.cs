@@ -14,6 +14,10 @@ public enum MessageKind
     Page,
     PageIndex,
     ForkList,
+    DeviceStatement,
+    Confirmation,
+    DeviceStatus,
+    PushOffer,
 }
 
 /// <summary>
@@ -55,6 +59,10 @@ public static class Json
         MessageKind.Page => Messages.RemoteLog.Descriptor,
         MessageKind.PageIndex => Messages.PageIndex.Descriptor,
         MessageKind.ForkList => Messages.ForkList.Descriptor,
+        MessageKind.DeviceStatement => Messages.DeviceStatement.Descriptor,
+        MessageKind.Confirmation => Messages.Confirmation.Descriptor,
+        MessageKind.DeviceStatus => Messages.DeviceStatus.Descriptor,
+        MessageKind.PushOffer => Messages.PushOffer.Descriptor,
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 }

@@ -8,6 +8,8 @@ namespace RemoteLog.Server;
 public sealed class OpenLog(LogName name)
 {
     private volatile StoredHead? head;
+    private long hintAt;
+    private long announced;
 
     public LogName Name { get; } = name;
 
@@ -22,6 +24,20 @@ public sealed class OpenLog(LogName name)
     {
         get => head;
         set => head = value;
+    }
+
+    /// <summary>When the newest job comes that looks at its followers, as far as this process knows; in ticks, UTC.</summary>
+    public long HintAt
+    {
+        get => Volatile.Read(ref hintAt);
+        set => Volatile.Write(ref hintAt, value);
+    }
+
+    /// <summary>Up to which sequence such a job is known to come after the append.</summary>
+    public long Announced
+    {
+        get => Volatile.Read(ref announced);
+        set => Volatile.Write(ref announced, value);
     }
 }
 

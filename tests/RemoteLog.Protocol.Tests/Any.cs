@@ -126,6 +126,68 @@ internal static class Any
         from seenAt in Time
         select new Fork(kept, refused, link, [.. steps.Select(step => new ForkStep(step.Item1, step.Item2))], seenAt);
 
+    public static readonly Gen<HintTag> Tag = Byte.ArrayOf(HintTag.Size).Select(bytes => new HintTag(bytes));
+
+    private static readonly Gen<MovedTag> MovedTag =
+        from tag in Tag
+        from sequence in Number(0, long.MaxValue)
+        select new MovedTag(tag, sequence);
+
+    private static Gen<string> Printable(int least, int most) =>
+        Gen.Choose(least, most).SelectMany(length => Gen.Choose('!', '~').Select(letter => (char)letter).ArrayOf(length)).Select(letters => new string(letters));
+
+    private static readonly Gen<DeviceStatement> Register =
+        from device in Owner
+        from number in Number(1, long.MaxValue)
+        from channel in Printable(1, 32)
+        from endpoint in Printable(1, 100)
+        from app in Printable(0, 20)
+        from hasKey in Gen.Elements(true, false)
+        from key in Byte.ArrayOf(Protocol.DeviceStatement.PublicKeySize)
+        from length in Gen.Choose(0, Protocol.DeviceStatement.MaxSecret)
+        from secret in Byte.ArrayOf(length)
+        from minutes in Number(0, int.MaxValue)
+        select (DeviceStatement)new DeviceStatement.Register(device, number, channel, endpoint, app, hasKey ? key : [], secret, (int)minutes);
+
+    private static readonly Gen<DeviceStatement> AboutALog =
+        from device in Owner
+        from number in Number(1, long.MaxValue)
+        from log in Log
+        from tag in Tag
+        from follows in Gen.Elements(true, false)
+        select follows ? (DeviceStatement)new DeviceStatement.Follow(device, number, log, tag) : new DeviceStatement.Unfollow(device, number, log);
+
+    private static readonly Gen<DeviceStatement> Short =
+        from device in Owner
+        from number in Number(1, long.MaxValue)
+        from has in MovedTag.ListOf()
+        from kind in Gen.Choose(0, 2)
+        select kind switch
+        {
+            0 => (DeviceStatement)new DeviceStatement.Seen(device, number, [.. has]),
+            1 => new DeviceStatement.Unregister(device, number),
+            _ => new DeviceStatement.AskStatus(device, number),
+        };
+
+    public static readonly Gen<DeviceStatement> DeviceStatement =
+        from statement in Gen.OneOf(Register, AboutALog, Short)
+        from signature in Signature
+        select statement with { Signature = signature };
+
+    public static readonly Gen<DeviceStatus> DeviceStatus =
+        from device in Owner
+        from number in Number(0, long.MaxValue)
+        from channel in Printable(0, 32)
+        from confirmed in Gen.Elements(true, false)
+        from minutes in Number(0, int.MaxValue)
+        from follows in Tag.ListOf()
+        select new DeviceStatus(device, number, channel, confirmed, (int)minutes, [.. follows]);
+
+    public static readonly Gen<PushOffer> PushOffer =
+        from key in Printable(0, 90)
+        from channels in Printable(1, 32).ListOf()
+        select new PushOffer(key, [.. channels]);
+
     private static readonly Gen<PageRecord> PageRecord =
         from last in Number(1, long.MaxValue)
         from first in Number(1, last)

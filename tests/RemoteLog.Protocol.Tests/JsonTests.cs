@@ -101,6 +101,10 @@ public sealed class JsonTests
         MessageKind.Checkpoint => Any.Checkpoint.Select(checkpoint => checkpoint.ToArray()),
         MessageKind.Page => Any.PageRun.Select(run => run.ToPage()),
         MessageKind.PageIndex => Any.PageIndex.Select(index => index.ToArray()),
+        MessageKind.DeviceStatement => Any.DeviceStatement.Select(statement => statement.ToArray()),
+        MessageKind.Confirmation => Any.Bytes.Select(bytes => new Confirmation(Convert.ToHexString(bytes)).ToArray()),
+        MessageKind.DeviceStatus => Any.DeviceStatus.Select(status => status.ToArray()),
+        MessageKind.PushOffer => Any.PushOffer.Select(offer => offer.ToArray()),
         _ => Any.Fork.ListOf().Select(ForkList.ToArray),
     };
 }

@@ -10,7 +10,7 @@ public sealed class StorageProbe
 
     public StorageProbe(LogStorage storage) => Storage = new LogStorage(
         Wrap(storage.Names), Wrap(storage.Pages), Wrap(storage.Content), Wrap(storage.Uses), Wrap(storage.Jobs),
-        Wrap(storage.Quarantine));
+        Wrap(storage.Quarantine), Wrap(storage.Devices));
 
     public LogStorage Storage { get; }
 

@@ -3,6 +3,7 @@
 import { deepStrictEqual, fail, ok, strictEqual } from 'node:assert';
 import { createPrivateKey, sign } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { deviceStatementHolds, deviceStatementOf, deviceStatusOf, deviceText, writeDeviceStatement } from './peer/devices.mjs';
 import { headerOf, linkAfter, pageOf, segmentOf, writeBlock, writeHeader, writeSegment, writeTrailer } from './peer/entries.mjs';
 import { mvdsId, mvdsPayloadOf, writeMvdsPayload } from './peer/mvds.mjs';
 import * as names from './peer/names.mjs';
@@ -225,6 +226,22 @@ const files = {
       });
     }
     for (const { name, bytes } of bad) check(`bad payload: ${name}`, () => refused(() => mvdsPayloadOf(hex(bytes))));
+  },
+
+  devices({ good, forged, bad, statuses }) {
+    for (const vector of [...good, ...forged]) {
+      check(`device: ${vector.name}`, () => {
+        const statement = deviceStatementOf(hex(vector.bytes));
+        const { name, text, bytes, valid, ...said } = vector;
+        deepStrictEqual(plain(statement), said);
+        strictEqual(deviceText(statement), text);
+        strictEqual(deviceStatementHolds(statement), valid);
+        strictEqual(valid, good.includes(vector));
+        strictEqual(writeDeviceStatement(statement).toString('hex'), bytes);
+      });
+    }
+    for (const { name, bytes } of bad) check(`bad device: ${name}`, () => refused(() => deviceStatementOf(hex(bytes))));
+    for (const { bytes, ...status } of statuses) check('device status', () => deepStrictEqual(plain(deviceStatusOf(hex(bytes))), status));
   },
 };
 

@@ -4,12 +4,13 @@ using RemoteLog.Protocol;
 using RemoteLog.Server.Read;
 using RemoteLog.Server.Seal;
 using RemoteLog.Server.Storage;
+using RemoteLog.Server.Wake;
 
 namespace RemoteLog.Server.Append;
 
 /// <summary>Takes segments in. The caller has parsed them; nothing else about them is trusted.</summary>
 public sealed partial class Appender(
-    LogStorage storage, LogHistory history, EntryContent content, HeadWatch watch, SigningKey receipts,
+    LogStorage storage, LogHistory history, EntryContent content, HeadWatch watch, Announcer announcer, SigningKey receipts,
     PageOptions pages, LimitOptions limits, TimeProvider time, ILogger<Appender> logger)
 {
     /// <summary>How often to start over because another writer of the same log came first.</summary>
@@ -65,21 +66,30 @@ public sealed partial class Appender(
         {
             return await RefuseForkAsync(ForkEvidence.Ahead(head!.Head, segment, meeting, link, time.GetUtcNow()), cancellationToken);
         }
-        if (segment.Last == known) return new AppendResult.Appended(head!);
+        if (segment.Last == known)
+        {
+            // Whoever sends it again may never have been answered; then perhaps nobody was told either.
+            await announcer.RepeatAsync(log, known, cancellationToken);
+            return new AppendResult.Appended(head!);
+        }
 
         // 4. Content first: a crash from here to the commit leaves content that nothing names, which the sweep deletes.
         var (entries, refusal) = await content.PlaceAsync(log.Name, segment, overlap, cancellationToken);
         if (refusal is not null) return refusal;
 
-        // 5. Commit last: one conditional transaction. Before it nothing happened; after it the append survives anything.
+        // 5. Hint second: a crash from here to the commit leaves a hint that finds nothing new.
+        await announcer.PrepareAsync(log, cancellationToken);
+
+        // 6. Commit last: one conditional transaction. Before it nothing happened; after it the append survives anything.
         var next = NextHead(log.Name, head?.Head, segment, link, entries);
         var record = new SegmentRecord(known + 1, segment.Last, newest, link, segment.Signature, Page.Block(entries));
         var stored = await storage.Names.TryAppendAsync(head, next, record, cancellationToken);
         if (stored is null) return null;
 
-        // 6. Acknowledged state from here on: a lost wake-up or seal job costs time, never data.
+        // 7. Acknowledged state from here on: a lost seal job costs time, never data.
         log.LastSeen = stored;
         watch.Changed(log.Name);
+        await announcer.ConfirmAsync(log, next.Sequence, cancellationToken);
         if (IsPageDue(head, stored)) await EnqueueSealAsync(log.Name, cancellationToken);
         return new AppendResult.Appended(stored);
     }

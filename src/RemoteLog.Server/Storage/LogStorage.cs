@@ -7,5 +7,7 @@ namespace RemoteLog.Server.Storage;
 /// <param name="Uses">Who relies on what in <paramref name="Content"/>.</param>
 /// <param name="Jobs">Work for later.</param>
 /// <param name="Quarantine">Messages from the ingest queue that were refused.</param>
+/// <param name="Devices">Who is to be woken about what.</param>
 public sealed record LogStorage(
-    INameRegistry Names, IContentStore Pages, IContentStore Content, IContentUses Uses, IJobQueue Jobs, IQuarantine Quarantine);
+    INameRegistry Names, IContentStore Pages, IContentStore Content, IContentUses Uses, IJobQueue Jobs, IQuarantine Quarantine,
+    IDeviceRegistry Devices);

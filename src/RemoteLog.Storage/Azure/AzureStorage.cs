@@ -27,7 +27,9 @@ public sealed class AzureStorage : IDisposable
         var names = Each(accounts, account => account.Table($"{prefix}names"));
         var uses = Each(accounts, account => new UseTables(account.Table($"{prefix}uses"), account.Table($"{prefix}due")));
         var quarantine = accounts[0].Table($"{prefix}quarantine");
-        tables = [.. names.All, .. uses.All.SelectMany(each => new[] { each.Uses, each.Due }), quarantine];
+        var devices = Each(accounts, account => account.Table($"{prefix}devices"));
+        var follows = Each(accounts, account => account.Table($"{prefix}follows"));
+        tables = [.. names.All, .. uses.All.SelectMany(each => new[] { each.Uses, each.Due }), quarantine, .. devices.All, .. follows.All];
         contents =
         [
             Each(accounts, account => new BlobContent(account.Blobs, $"{prefix}-pages")),
@@ -37,7 +39,8 @@ public sealed class AzureStorage : IDisposable
         var pages = new SpreadContent(contents[0]);
         jobs = new JobQueue(accounts[0].Queues, accounts[0].Blobs.GetBlobContainerClient($"{prefix}-jobs"), prefix);
         Storage = new LogStorage(
-            new NameRegistry(names, pages), pages, new SpreadContent(contents[1]), new ContentUses(uses, time), jobs, new Quarantine(quarantine, new RowPayload(pages)));
+            new NameRegistry(names, pages), pages, new SpreadContent(contents[1]), new ContentUses(uses, time), jobs, new Quarantine(quarantine, new RowPayload(pages)),
+            new DeviceRegistry(devices, follows));
     }
 
     /// <summary>What the server works on.</summary>

@@ -24,7 +24,8 @@ public sealed class EmbeddedStorage : IAsyncDisposable
         readers = new Readers(database);
         writer = new Writer(session, meter);
         Storage = new LogStorage(
-            new NameRegistry(writer, readers), pages, content, new ContentUses(writer, readers), new JobQueue(writer, time), new Quarantine(writer, readers));
+            new NameRegistry(writer, readers), pages, content, new ContentUses(writer, readers), new JobQueue(writer, time), new Quarantine(writer, readers),
+            new DeviceRegistry(writer, readers));
     }
 
     /// <summary>What the server works on.</summary>

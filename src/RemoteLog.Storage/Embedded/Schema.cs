@@ -78,7 +78,33 @@ internal static class Schema
         );
         """;
 
-    private static readonly string[] Steps = [Names, JobsAndContentUses, Quarantine];
+    // Where hints go changes seldom and is long; what a device is to be told changes with every hint. So the two are rows of their own.
+    private const string Devices = """
+        CREATE TABLE devices (
+            device     BLOB    NOT NULL UNIQUE,  -- SHA-256 of its key's name
+            version    INTEGER NOT NULL,         -- one more with each change
+            look_at    INTEGER NOT NULL,         -- by the sweep; ticks, UTC
+            state      BLOB    NOT NULL          -- JSON
+        );
+        CREATE INDEX devices_look_at ON devices (look_at);
+        CREATE TABLE registrations (
+            device       BLOB  NOT NULL UNIQUE,
+            registration BLOB  NOT NULL          -- JSON; where hints go is encrypted in it
+        );
+        CREATE TABLE follows (
+            log        BLOB    NOT NULL,         -- the log's id
+            device     BLOB    NOT NULL,
+            tag        BLOB    NOT NULL,         -- what the device calls the log
+            PRIMARY KEY (log, device)
+        ) WITHOUT ROWID;
+        CREATE INDEX follows_device ON follows (device);
+        CREATE TABLE followed (
+            log        BLOB    PRIMARY KEY,
+            followers  INTEGER NOT NULL          -- how many rows of follows it has
+        ) WITHOUT ROWID;
+        """;
+
+    private static readonly string[] Steps = [Names, JobsAndContentUses, Quarantine, Devices];
 
     /// <summary>
     /// Opens a database for writing, after bringing a new or older one up to date. Each step is all or nothing, so a crash in between is made

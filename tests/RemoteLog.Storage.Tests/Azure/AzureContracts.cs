@@ -26,3 +26,8 @@ public sealed class AzureQuarantine(Azurite azurite) : QuarantineContract
 {
     protected override async ValueTask<IQuarantine> OpenAsync() => (await azurite.OpenAsync()).Storage.Quarantine;
 }
+
+public sealed class AzureDeviceRegistry(Azurite azurite) : DeviceRegistryContract
+{
+    protected override async ValueTask<IDeviceRegistry> OpenAsync() => (await azurite.OpenAsync()).Storage.Devices;
+}

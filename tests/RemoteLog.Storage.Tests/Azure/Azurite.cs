@@ -33,7 +33,7 @@ public sealed class Azurite : IAsyncDisposable
     {
         var storage = AzureStorage.Open(options, time ?? TimeProvider.System, identity: null, transport);
         lock (opened) opened.Add(storage);
-        await storage.PrepareAsync(["wake", "seal"], TestContext.Current.CancellationToken);
+        await storage.PrepareAsync(["wake", "seal", "hint"], TestContext.Current.CancellationToken);
         return storage;
     }
 

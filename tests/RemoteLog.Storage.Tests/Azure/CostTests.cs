@@ -1,4 +1,7 @@
+using RemoteLog.Protocol;
 using RemoteLog.Server;
+using RemoteLog.Server.Storage;
+using RemoteLog.Server.Wake;
 using RemoteLog.Storage.Azure;
 using RemoteLog.Testing;
 
@@ -85,10 +88,41 @@ public sealed class CostTests(Azurite azurite)
         for (var i = 0; i < 4; i++) Assert.Equal(["table POST"], await count.OfAsync(() => server.WriteAsync(device, $"after {i}")));
     }
 
-    private async Task<(ServerOnAzure Server, AzureStorage Storage, OperationCount Count)> OpenAsync(PageOptions? pages = null)
+    [Fact]
+    public async Task An_append_that_wakes_devices_costs_one_message_a_window_more()
+    {
+        var (server, _, count) = await OpenAsync(push: new PushSetup(new PushOffer(string.Empty, ["webhook"]), _ => null));
+        var device = new Device();
+
+        var first = await count.OfAsync(() => server.WriteAsync(device, "1"));
+        var second = await count.OfAsync(() => server.WriteAsync(device, "2"));
+
+        Assert.Equal(["table GET", "queue POST", "table POST"], first);
+        Assert.Equal(["table POST"], second);
+    }
+
+    [Fact]
+    public async Task Noting_down_news_costs_a_read_a_message_and_a_change_for_each_follower()
+    {
+        var (_, storage, count) = await OpenAsync();
+        var devices = storage.Storage.Devices;
+        Digest[] ids = [.. Enumerable.Range(0, 10).Select(i => Digest.Of([(byte)i]))];
+        var state = new DeviceState { Number = 1, Statement = "", SeenAt = A.Moment, LookAt = A.Moment };
+        await devices.TryReplaceAsync([.. ids.Select(id => new DeviceChange(id, null, state))], Ct);
+
+        IReadOnlyList<StoredDevice?> stored = [];
+        var reading = await count.OfAsync(async () => stored = await devices.FindAsync(ids, Ct));
+        var changing = await count.OfAsync(async () =>
+            await devices.TryReplaceAsync([.. ids.Select((id, i) => new DeviceChange(id, stored[i], state with { Number = 2 }))], Ct));
+
+        Assert.Equal(Enumerable.Repeat("table GET", 10), reading);
+        Assert.Equal(Enumerable.Repeat("table PATCH", 10), changing);
+    }
+
+    private async Task<(ServerOnAzure Server, AzureStorage Storage, OperationCount Count)> OpenAsync(PageOptions? pages = null, PushSetup? push = null)
     {
         var options = await azurite.NewOptionsAsync();
         var storage = await azurite.OpenAsync(options, transport: null, time: null);
-        return (new ServerOnAzure(storage.Storage, pages), storage, new OperationCount(options.Prefix));
+        return (new ServerOnAzure(storage.Storage, pages, push), storage, new OperationCount(options.Prefix));
     }
 }

@@ -5,6 +5,7 @@ using RemoteLog.Server.Append;
 using RemoteLog.Server.Read;
 using RemoteLog.Server.Seal;
 using RemoteLog.Server.Storage;
+using RemoteLog.Server.Wake;
 using RemoteLog.Testing;
 
 namespace RemoteLog.Storage.Tests.Azure;
@@ -15,13 +16,15 @@ internal sealed class ServerOnAzure : IDisposable
     private readonly SigningKey receipts = SigningKey.Create();
     private readonly OpenLogs logs;
 
-    public ServerOnAzure(LogStorage storage, PageOptions? pages = null)
+    /// <param name="push">What there is to wake devices with; null: nothing.</param>
+    public ServerOnAzure(LogStorage storage, PageOptions? pages = null, PushSetup? push = null)
     {
         var (options, limits) = (pages ?? new PageOptions(), new LimitOptions());
         var watch = new HeadWatch(storage, new WaitOptions(), TimeProvider.System);
         logs = new OpenLogs(limits);
         Appender = new Appender(
-            storage, new LogHistory(storage), new EntryContent(storage, options, new SweepOptions(), TimeProvider.System), watch, receipts, options, limits,
+            storage, new LogHistory(storage), new EntryContent(storage, options, new SweepOptions(), TimeProvider.System), watch,
+            new Announcer(storage, push ?? PushSetup.None, new PushOptions(), TimeProvider.System), receipts, options, limits,
             TimeProvider.System, NullLogger<Appender>.Instance);
         Sealer = new Sealer(storage, logs, watch, options, NullLogger<Sealer>.Instance);
         Reader = new EntryReader(storage);

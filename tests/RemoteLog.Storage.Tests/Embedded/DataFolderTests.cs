@@ -25,6 +25,7 @@ public sealed class DataFolderTests
         await folder.Storage.Uses.TryUseAsync(Cid.Of(content), new ContentUse("entry", A.Moment), Ct);
         await folder.Storage.Jobs.EnqueueAsync("wake", content, TimeSpan.Zero, Ct);
         await folder.Storage.Quarantine.AddAsync(content, null, "gap", A.Moment, Ct);
+        await folder.Storage.Devices.TryFollowAsync(device.Log.Id, device.Log.Id, new HintTag(A.Bytes(16)), 1, Ct);
 
         await folder.ReopenAsync();
 
@@ -37,6 +38,7 @@ public sealed class DataFolderTests
         Assert.Equal(content.Length, await folder.Storage.Pages.FindLengthAsync(Cid.Of(content), Ct));
         Assert.Single(await folder.Storage.Uses.FindDueAsync(A.Moment, 10, Ct));
         Assert.Equal(content.Length, Assert.Single(await folder.Storage.Quarantine.ListAsync(0, 10, Ct)).Size);
+        Assert.Single(await folder.Storage.Devices.ReadFollowsAsync(device.Log.Id, Ct));
         Assert.Equal(content, Assert.Single(await folder.Storage.Jobs.ReceiveAsync("wake", 10, TimeSpan.FromMinutes(1), Ct)).Body.ToArray());
     }
 

@@ -38,6 +38,15 @@ public sealed class EmbeddedQuarantine : QuarantineContract, IAsyncDisposable
     protected override ValueTask<IQuarantine> OpenAsync() => new(folder.Storage.Quarantine);
 }
 
+public sealed class EmbeddedDeviceRegistry : DeviceRegistryContract, IAsyncDisposable
+{
+    private readonly OpenFolder folder = new();
+
+    public ValueTask DisposeAsync() => folder.DisposeAsync();
+
+    protected override ValueTask<IDeviceRegistry> OpenAsync() => new(folder.Storage.Devices);
+}
+
 public sealed class EmbeddedJobQueue : JobQueueContract, IAsyncDisposable
 {
     private readonly OpenFolder folder;
