@@ -6,12 +6,15 @@ namespace RemoteLog.Client;
 /// <summary>An answer that says no: RFC 9457 problem details, or whatever a proxy on the way has put in their place.</summary>
 internal sealed record Problem(HttpStatusCode Status, string? Name, string Title, string? Detail)
 {
-    public const string UnknownLog = "unknown-log", UnknownContent = "unknown-content", Gap = "gap", Fork = "fork";
+    public const string UnknownLog = "unknown-log", UnknownContent = "unknown-content", Gap = "gap", Fork = "fork", StaleNumber = "stale-number", UnknownDevice = "unknown-device";
 
     private const string Prefix = "urn:remotelog:problem:";
 
     /// <summary>Where the log stands, when the problem is a gap; 0 for an empty log.</summary>
     public long Head { get; private init; }
+
+    /// <summary>Of the device's newest statement, when the problem is a stale one.</summary>
+    public long Number { get; private init; }
 
     public static async ValueTask<Problem> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
@@ -28,6 +31,7 @@ internal sealed record Problem(HttpStatusCode Status, string? Name, string Title
                 Detail = Text(root, "detail"),
                 // Protobuf's JSON mapping writes 64-bit numbers as text.
                 Head = Member(root, "head") is { } head && long.TryParse(Text(head, "sequence"), out var sequence) ? sequence : 0,
+                Number = long.TryParse(Text(root, "number"), out var number) ? number : 0,
             };
         }
         catch (JsonException)

@@ -24,6 +24,7 @@ public sealed class RefusedException : RemoteLogException
         Title = problem.Title;
         Detail = problem.Detail;
         Head = problem.Head;
+        Number = problem.Number;
     }
 
     public HttpStatusCode Status { get; }
@@ -39,6 +40,9 @@ public sealed class RefusedException : RemoteLogException
 
     /// <summary>With a gap: where the log stands, as the server tells it.</summary>
     internal long Head { get; }
+
+    /// <summary>With a stale statement: the number of the newest, as the server tells it.</summary>
+    internal long Number { get; }
 }
 
 /// <summary>A key file is missing, in the way or not a key.</summary>
