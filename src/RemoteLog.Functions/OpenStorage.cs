@@ -1,5 +1,6 @@
 using RemoteLog.Server.Ingest;
 using RemoteLog.Server.Seal;
+using RemoteLog.Server.Wake;
 using RemoteLog.Storage.Azure;
 using RemoteLog.Storage.Embedded;
 
@@ -48,7 +49,8 @@ internal static class OpenStorage
     /// </summary>
     private sealed class StoragePreparation(AzureStorage storage) : IHostedLifecycleService
     {
-        public Task StartingAsync(CancellationToken cancellationToken) => storage.PrepareAsync([Sealer.Queue, Ingester.Queue], cancellationToken).AsTask();
+        public Task StartingAsync(CancellationToken cancellationToken) => storage.PrepareAsync(
+            [Sealer.Queue, Ingester.Queue, HintWorker.Queue, .. PushChannels.Queues], cancellationToken).AsTask();
 
         public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

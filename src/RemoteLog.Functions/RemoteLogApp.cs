@@ -1,6 +1,8 @@
+using System.Security.Cryptography;
 using Microsoft.Extensions.Configuration.Memory;
 using RemoteLog.Functions.Append;
 using RemoteLog.Functions.Content;
+using RemoteLog.Functions.Devices;
 using RemoteLog.Functions.Http;
 using RemoteLog.Functions.Ingest;
 using RemoteLog.Functions.Operations;
@@ -13,6 +15,7 @@ using RemoteLog.Server.Read;
 using RemoteLog.Server.Seal;
 using RemoteLog.Server.Storage;
 using RemoteLog.Server.Sweep;
+using RemoteLog.Server.Wake;
 using RemoteLog.Storage.Embedded;
 
 namespace RemoteLog.Functions;
@@ -23,10 +26,11 @@ public static class RemoteLogApp
     /// <summary>Opens storage and builds the app; it is yet to be started. Disposing of the app closes its storage.</summary>
     /// <param name="args">Settings: <c>--urls</c>, <c>--Data:Folder</c> and the rest as the README lists them.</param>
     /// <param name="time">The clock; tests bring their own.</param>
+    /// <param name="replace">Puts others in the place of what reaches beyond this process; tests do.</param>
     /// <exception cref="InvalidSettingException">A setting makes no sense.</exception>
     /// <exception cref="DataFolderInUseException">Another process has the data folder open.</exception>
     /// <exception cref="NewerSchemaException">The data folder was written by a newer version.</exception>
-    public static WebApplication Build(string[] args, TimeProvider? time = null)
+    public static WebApplication Build(string[] args, TimeProvider? time = null, Action<IServiceCollection>? replace = null)
     {
         var builder = WebApplication.CreateSlimBuilder(args);
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = Settings.Defaults });
@@ -44,15 +48,20 @@ public static class RemoteLogApp
         var folder = FolderIn(builder.Configuration);
         var clock = time ?? TimeProvider.System;
         AddLog(builder.Services, builder.Configuration, clock);
-        if (!isHosted) AddOwnTriggers(builder.Services);
+        AddWake(builder.Services, builder.Configuration);
 
         var storage = Settings.Read<StorageOptions>(builder.Configuration, "Storage");
         builder.Services.AddStorage(storage, folder, clock);
         builder.Services.AddSingleton(_ => ReceiptKey.Open(builder.Configuration, storage, folder));
+        builder.Services.AddSingleton(provider => new TargetSeal(
+            DeviceKeys.Open(builder.Configuration, storage, folder), provider.GetRequiredService<RandomNumberGenerator>()));
+        replace?.Invoke(builder.Services);
+        if (!isHosted) AddOwnTriggers(builder.Services);
 
         var app = builder.Build();
         _ = app.Services.GetRequiredService<LogStorage>();
         _ = app.Services.GetRequiredService<SigningKey>();
+        _ = app.Services.GetRequiredService<TargetSeal>();
         app.UseProblems();
         MapRoutes(app);
         if (isHosted) app.Services.GetRequiredService<EnvelopeTriggers>().Map(app);
@@ -94,12 +103,21 @@ public static class RemoteLogApp
         services.AddSingleton<Triggers>().AddSingleton<JobPump>().AddSingleton<EnvelopeTriggers>();
     }
 
+    /// <summary>Waking devices. Nothing is configured to send hints with, so none are: whoever adds a provider puts it in the place of these two.</summary>
+    private static void AddWake(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton(PushSetup.None).AddSingleton<IPushService, NoPush>();
+
+        services.AddSingleton(Settings.Read<PushOptions>(configuration, "Push"));
+        services.AddSingleton(RandomNumberGenerator.Create());
+        services.AddSingleton<Announcer>().AddSingleton<HintWorker>().AddSingleton<Deliverer>().AddSingleton<DeviceSweeper>().AddSingleton<WakeMeter>();
+        services.AddSingleton<RegistrationLimit>().AddSingleton<DeviceRegistrar>().AddSingleton<DevicesRoute>().AddSingleton<PushRoute>();
+    }
+
     /// <summary>What the Functions host does by triggers, the service does by itself.</summary>
     private static void AddOwnTriggers(IServiceCollection services)
     {
-        services.AddSingleton<IHostedService>(provider => ActivatorUtilities.CreateInstance<Repeating>(
-            provider, "Working off jobs", provider.GetRequiredService<TriggerOptions>().PollInterval,
-            (Func<CancellationToken, ValueTask>)provider.GetRequiredService<JobPump>().PumpAsync));
+        services.AddHostedService<PumpsOfAllQueues>();
         services.AddSingleton<IHostedService>(provider => ActivatorUtilities.CreateInstance<Repeating>(
             provider, "The sweep", TimeSpan.FromMinutes(provider.GetRequiredService<SweepOptions>().Minutes),
             (Func<CancellationToken, ValueTask>)provider.GetRequiredService<Triggers>().SweepAsync));
@@ -117,6 +135,15 @@ public static class RemoteLogApp
         app.MapGet(LogRoute.Pattern + "/forks", Get<ForksRoute>().GetAsync);
         app.MapPut(ContentRoute.Pattern, Get<ContentRoute>().PutAsync);
         app.MapMethods(ContentRoute.Pattern, reads, Get<ContentRoute>().GetAsync);
+
+        app.MapPut(DevicesRoute.Pattern, Get<DevicesRoute>().RegisterAsync);
+        app.MapDelete(DevicesRoute.Pattern, Get<DevicesRoute>().UnregisterAsync);
+        app.MapGet(DevicesRoute.Pattern, Get<DevicesRoute>().GetAsync);
+        app.MapPost(DevicesRoute.Pattern + "/confirm", Get<DevicesRoute>().ConfirmAsync);
+        app.MapPut(DevicesRoute.Pattern + "/follows", Get<DevicesRoute>().FollowAsync);
+        app.MapDelete(DevicesRoute.Pattern + "/follows", Get<DevicesRoute>().UnfollowAsync);
+        app.MapPost(DevicesRoute.Pattern + "/seen", Get<DevicesRoute>().SeeAsync);
+        app.MapGet(PushRoute.Pattern, Get<PushRoute>().GetAsync);
 
         var operators = Get<OperatorKey>();
         app.MapGet(QuarantineRoute.Pattern, operators.Only(Get<QuarantineRoute>().ListAsync));

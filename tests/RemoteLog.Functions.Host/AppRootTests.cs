@@ -4,6 +4,7 @@ using RemoteLog.Functions.Host.Simulator;
 using RemoteLog.Functions.Operations;
 using RemoteLog.Server.Ingest;
 using RemoteLog.Server.Seal;
+using RemoteLog.Server.Wake;
 using RemoteLog.Storage.Azure;
 using RemoteLog.Testing;
 
@@ -38,7 +39,8 @@ public sealed class AppRootTests(PublishedApp app)
 
         var queues = FunctionCatalog.Read(app.Root).Functions.OfType<QueueFunction>().Select(function => function.Queue);
 
-        Assert.Equal(new[] { $"{prefix}-{Ingester.Queue}", $"{prefix}-{Sealer.Queue}" }.Order(), queues.Order());
+        string[] ours = [Ingester.Queue, Sealer.Queue, HintWorker.Queue, .. PushChannels.Queues];
+        Assert.Equal(ours.Select(queue => $"{prefix}-{queue}").Order(), queues.Order());
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using RemoteLog.Protocol;
 using RemoteLog.Testing;
 
@@ -29,11 +30,14 @@ public sealed class TestService : IAsyncDisposable
 
     public static Task<TestService> StartAsync(params string[] settings) => StartAsync(TimeProvider.System, settings);
 
-    public static async Task<TestService> StartAsync(TimeProvider time, params string[] settings)
+    public static Task<TestService> StartAsync(TimeProvider time, params string[] settings) => StartAsync(time, replace: null, settings);
+
+    /// <param name="replace">Puts others in the place of what reaches beyond the process.</param>
+    public static async Task<TestService> StartAsync(TimeProvider time, Action<IServiceCollection>? replace, params string[] settings)
     {
         var folder = new TemporaryFolder();
         var app = RemoteLogApp.Build(
-            ["--urls", "http://127.0.0.1:0", "--Data:Folder", folder.Path, "--Logging:LogLevel:Default", "Warning", .. settings], time);
+            ["--urls", "http://127.0.0.1:0", "--Data:Folder", folder.Path, "--Logging:LogLevel:Default", "Warning", .. settings], time, replace);
         await app.StartAsync();
         return new TestService(app, folder);
     }

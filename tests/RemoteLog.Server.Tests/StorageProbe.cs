@@ -26,6 +26,9 @@ public sealed class StorageProbe
     /// <summary>The method that storage does not answer; null: it answers all.</summary>
     public string? Unavailable { get; set; }
 
+    /// <summary>What happens before a call, by its name, reaches storage; null: nothing.</summary>
+    public Func<string, Task>? Before { get; set; }
+
     public void Reset()
     {
         lock (calls) calls.Clear();
@@ -42,6 +45,7 @@ public sealed class StorageProbe
 
     private async ValueTask<T> CallAsync<T>(string name, Func<ValueTask<T>> call)
     {
+        if (Before is { } before) await before(name);
         bool crash;
         lock (calls)
         {

@@ -7,6 +7,7 @@ using RemoteLog.Server.Read;
 using RemoteLog.Server.Seal;
 using RemoteLog.Server.Storage;
 using RemoteLog.Server.Sweep;
+using RemoteLog.Server.Wake;
 using RemoteLog.Storage.Embedded;
 using RemoteLog.Testing;
 
@@ -18,9 +19,15 @@ public sealed class TestLog : IAsyncDisposable
     private readonly TemporaryFolder folder = new();
     private readonly EmbeddedStorage embedded;
     private readonly SigningKey receipts = SigningKey.Create();
+    private readonly SeededRandom random = new();
+    private readonly WakeMeter meter = new();
 
-    public TestLog(PageOptions? pages = null, LimitOptions? limits = null, WaitOptions? waits = null)
+    /// <param name="push">Null: no push provider is configured.</param>
+    public TestLog(PageOptions? pages = null, LimitOptions? limits = null, WaitOptions? waits = null, PushOptions? push = null)
     {
+        PushOptions = push ?? new PushOptions();
+        Setup = push is null ? PushSetup.None : new PushSetup(new PushOffer(string.Empty, [.. Enum.GetValues<PushChannel>().Select(PushChannels.NameOf)]), _ => null);
+        Push = new RecordedPush(Time);
         embedded = EmbeddedStorage.Open(folder.Path, Time);
         Pages = pages ?? new PageOptions { Entries = 8, Bytes = 64 * 1024, EmbedBytes = 1024 };
         Limits = limits ?? new LimitOptions();
@@ -34,6 +41,15 @@ public sealed class TestLog : IAsyncDisposable
     public LimitOptions Limits { get; }
 
     public WaitOptions Waits { get; }
+
+    public PushOptions PushOptions { get; }
+
+    public PushSetup Setup { get; }
+
+    public RecordedPush Push { get; }
+
+    /// <summary>The first seals, all open.</summary>
+    public List<byte[]> SealKeys { get; } = [A.Bytes(TargetSeal.KeySize)];
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
 
@@ -57,6 +73,14 @@ public sealed class TestLog : IAsyncDisposable
 
     public HeadWatch Watch { get; private set; } = null!;
 
+    public DeviceRegistrar Registrar { get; private set; } = null!;
+
+    public HintWorker HintWorker { get; private set; } = null!;
+
+    public Deliverer Deliverer { get; private set; } = null!;
+
+    public DeviceSweeper DeviceSweeper { get; private set; } = null!;
+
     /// <summary>A new process on the same storage: all that was only in memory is gone.</summary>
     public void Restart()
     {
@@ -65,12 +89,18 @@ public sealed class TestLog : IAsyncDisposable
         Logs = new OpenLogs(Limits);
         Watch = new HeadWatch(Probe.Storage, Waits, Time);
         Appender = new Appender(
-            Probe.Storage, history, new EntryContent(Probe.Storage, Pages, new SweepOptions(), Time), Watch, receipts, Pages, Limits, Time,
+            Probe.Storage, history, new EntryContent(Probe.Storage, Pages, new SweepOptions(), Time), Watch,
+            new Announcer(Probe.Storage, Setup, PushOptions, Time), receipts, Pages, Limits, Time,
             NullLogger<Appender>.Instance);
         Ingester = new Ingester(Probe.Storage, Logs, Appender, Limits, new SweepOptions(), Time, NullLogger<Ingester>.Instance);
         Sealer = new Sealer(Probe.Storage, Logs, Watch, Pages, NullLogger<Sealer>.Instance);
         Sweeper = new Sweeper(Probe.Storage, history, Sealer, Pages, Time, NullLogger<Sweeper>.Instance);
         Reader = new EntryReader(Probe.Storage);
+        var seal = new TargetSeal(SealKeys, random);
+        Registrar = new DeviceRegistrar(Probe.Storage, Setup, seal, PushOptions, new RegistrationLimit(PushOptions, Time), random, Time);
+        HintWorker = new HintWorker(Probe.Storage, PushOptions, random, meter, Time, NullLogger<HintWorker>.Instance);
+        Deliverer = new Deliverer(Probe.Storage, Push, seal, PushOptions, random, meter, Time, NullLogger<Deliverer>.Instance);
+        DeviceSweeper = new DeviceSweeper(Probe.Storage, PushOptions, Time, NullLogger<DeviceSweeper>.Instance);
         Probe.Reset();
     }
 
@@ -146,6 +176,7 @@ public sealed class TestLog : IAsyncDisposable
     {
         Logs.Dispose();
         receipts.Dispose();
+        meter.Dispose();
         await embedded.DisposeAsync();
         folder.Dispose();
     }

@@ -21,6 +21,12 @@ public sealed class EnvelopeTriggers(Triggers triggers, TriggerOptions options, 
         routes.MapPost("/Seal", context => RunAsync(context, (envelope, deadline) => triggers.SealAsync(Payload(envelope, "log"), deadline)));
         routes.MapPost("/Ingest", context => RunAsync(
             context, (envelope, deadline) => triggers.IngestAsync(Payload(envelope, "segment"), Delivery(envelope), deadline)));
+        routes.MapPost("/Hint", context => RunAsync(
+            context, (envelope, deadline) => triggers.HintAsync(Payload(envelope, "log"), Delivery(envelope), deadline)));
+        foreach (var wake in new[] { "/WakeWebPush", "/WakeApns", "/WakeFcm", "/WakeWebhook" })
+        {
+            routes.MapPost(wake, context => RunAsync(context, (envelope, deadline) => triggers.WakeAsync(Payload(envelope, "device"), deadline)));
+        }
         routes.MapPost("/Sweep", context => RunAsync(context, (_, deadline) => triggers.SweepAsync(deadline)));
     }
 

@@ -1,29 +1,50 @@
 using RemoteLog.Server.Ingest;
 using RemoteLog.Server.Seal;
 using RemoteLog.Server.Storage;
+using RemoteLog.Server.Wake;
 
 namespace RemoteLog.Functions.Operations;
 
 /// <summary>Works off the job queues when the service runs by itself.</summary>
-public sealed partial class JobPump(LogStorage storage, Triggers triggers, ILogger<JobPump> logger)
+public sealed partial class JobPump(LogStorage storage, Triggers triggers, PushSetup push, TriggerOptions options, ILogger<JobPump> logger)
 {
-    private const int Batch = 16;
-
     /// <summary>How long a job is out of others' sight; a job that fails comes back after it.</summary>
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
 
-    /// <summary>Works until no job is due.</summary>
-    public async ValueTask PumpAsync(CancellationToken cancellationToken) => await Task.WhenAll(
-        PumpAsync(Sealer.Queue, (job, token) => triggers.SealAsync(job.Body, token), cancellationToken),
-        PumpAsync(Ingester.Queue, (job, token) => triggers.IngestAsync(job.Body, job.Deliveries, token), cancellationToken));
+    /// <summary>All queues that anything is put on.</summary>
+    public IReadOnlyList<string> Queues { get; } =
+        [Sealer.Queue, Ingester.Queue, .. push.IsConfigured ? PushChannels.Queues.Prepend(HintWorker.Queue) : []];
 
-    private async Task PumpAsync(string queue, Func<Job, CancellationToken, ValueTask> run, CancellationToken cancellationToken)
+    /// <summary>Works until no job is due in any queue.</summary>
+    public async ValueTask PumpAsync(CancellationToken cancellationToken) =>
+        await Task.WhenAll(Queues.Select(queue => PumpAsync(queue, cancellationToken).AsTask()));
+
+    /// <summary>Works until no job of one queue is due. Queues do not wait for each other: behind each is another that may be slow.</summary>
+    public ValueTask PumpAsync(string queue, CancellationToken cancellationToken) => queue switch
     {
-        while (await storage.Jobs.ReceiveAsync(queue, Batch, Lease, cancellationToken) is { Count: > 0 } jobs)
+        Sealer.Queue => PumpAsync(queue, options.Concurrency, (job, token) => triggers.SealAsync(job.Body, token), cancellationToken),
+        Ingester.Queue => PumpAsync(queue, options.Concurrency, (job, token) => triggers.IngestAsync(job.Body, job.Deliveries, token), cancellationToken),
+        HintWorker.Queue => PumpAsync(queue, options.Concurrency, (job, token) => triggers.HintAsync(job.Body, job.Deliveries, token), cancellationToken),
+        _ => PumpAsync(queue, options.WakeConcurrency, (job, token) => triggers.WakeAsync(job.Body, token), cancellationToken),
+    };
+
+    private async ValueTask PumpAsync(string queue, int concurrency, Func<Job, CancellationToken, ValueTask> run, CancellationToken cancellationToken)
+    {
+        // Taken only when it can begin, so that no lease runs out while a job waits for another; and at once, so that their commits share a flush of the disk.
+        HashSet<Task> running = [];
+        while (true)
         {
-            // At once, so that their commits share a flush of the disk.
-            var options = new ParallelOptions { MaxDegreeOfParallelism = Batch, CancellationToken = cancellationToken };
-            await Parallel.ForEachAsync(jobs, options, (job, token) => RunAsync(job, run, token));
+            var jobs = await storage.Jobs.ReceiveAsync(queue, concurrency - running.Count, Lease, cancellationToken);
+            if (jobs.Count == 0 && running.Count == 0) return;
+            foreach (var job in jobs) running.Add(Task.Run(() => RunAsync(job, run, cancellationToken).AsTask(), cancellationToken));
+            if (jobs.Count > 0 && running.Count < concurrency) continue;
+
+            await Task.WhenAny(running);
+            foreach (var done in running.Where(each => each.IsCompleted).ToList())
+            {
+                running.Remove(done);
+                await done;
+            }
         }
     }
 

@@ -4,11 +4,13 @@ using RemoteLog.Server.Ingest;
 using RemoteLog.Server.Seal;
 using RemoteLog.Server.Storage;
 using RemoteLog.Server.Sweep;
+using RemoteLog.Server.Wake;
 
 namespace RemoteLog.Functions.Operations;
 
 /// <summary>What is done when nobody asks over HTTP. Who pulls a trigger, the Functions host or the service by itself, makes no difference here.</summary>
-public sealed partial class Triggers(OpenLogs logs, Sealer sealer, Ingester ingester, Sweeper sweeper, ILogger<Triggers> logger)
+public sealed partial class Triggers(
+    OpenLogs logs, Sealer sealer, Ingester ingester, HintWorker hints, Deliverer deliverer, Sweeper sweeper, DeviceSweeper devices, ILogger<Triggers> logger)
 {
     /// <summary>A job of the queue <see cref="Sealer.Queue"/>.</summary>
     /// <param name="body">The name of the log.</param>
@@ -36,8 +38,21 @@ public sealed partial class Triggers(OpenLogs logs, Sealer sealer, Ingester inge
         }
     }
 
+    /// <summary>A job of the queue <see cref="HintWorker.Queue"/>.</summary>
+    /// <param name="delivery">How often it was delivered, this time included.</param>
+    /// <exception cref="FormatException">The body is no such job.</exception>
+    public ValueTask HintAsync(ReadOnlyMemory<byte> body, int delivery, CancellationToken cancellationToken) => hints.WorkAsync(body, delivery, cancellationToken);
+
+    /// <summary>A job of one of <see cref="PushChannels.Queues"/>.</summary>
+    /// <exception cref="FormatException">The body is no such job.</exception>
+    public ValueTask WakeAsync(ReadOnlyMemory<byte> body, CancellationToken cancellationToken) => deliverer.DeliverAsync(body, cancellationToken);
+
     /// <summary>It is time to clear up.</summary>
-    public ValueTask SweepAsync(CancellationToken cancellationToken) => sweeper.SweepAsync(cancellationToken);
+    public async ValueTask SweepAsync(CancellationToken cancellationToken)
+    {
+        await sweeper.SweepAsync(cancellationToken);
+        await devices.SweepAsync(cancellationToken);
+    }
 
     [LoggerMessage(LogLevel.Error, "A message of the ingest queue failed at delivery {Delivery}, the last.")]
     private partial void GaveUp(int delivery, Exception exception);
@@ -56,6 +71,14 @@ public sealed record TriggerOptions
     /// <summary>Milliseconds between looks at the job queues when the service runs by itself. On Azure storage each look costs an operation.</summary>
     [System.ComponentModel.DataAnnotations.Range(10, 600_000)]
     public int PollMilliseconds { get; init; } = 250;
+
+    /// <summary>Jobs of one queue that are worked on at once, when the service runs by itself.</summary>
+    [System.ComponentModel.DataAnnotations.Range(1, 1000)]
+    public int Concurrency { get; init; } = 16;
+
+    /// <summary>Hints of one provider that are on their way at once, when the service runs by itself. Each waits for the provider, so there may be many.</summary>
+    [System.ComponentModel.DataAnnotations.Range(1, 10_000)]
+    public int WakeConcurrency { get; init; } = 64;
 
     public TimeSpan PollInterval => TimeSpan.FromMilliseconds(PollMilliseconds);
 }

@@ -1,0 +1,129 @@
+using System.Buffers.Text;
+using System.Text;
+using RemoteLog.Functions.Http;
+using RemoteLog.Protocol;
+using RemoteLog.Server.Wake;
+
+namespace RemoteLog.Functions.Devices;
+
+/// <summary>
+/// /api/v1/devices/{device}: what a device states about how it is woken. Every statement is signed by the device's own key and has a number above that
+/// of the one before; the answer is how the device stands, which only the device itself is told.
+/// </summary>
+public sealed class DevicesRoute(DeviceRegistrar registrar)
+{
+    public const string Pattern = "/api/v1/devices/{device}";
+
+    private const string Scheme = "RemoteLog ";
+
+    /// <summary>PUT: hints are to go there.</summary>
+    public Task RegisterAsync(HttpContext context) => StateAsync<DeviceStatement.Register>(context);
+
+    /// <summary>DELETE: no hints any more.</summary>
+    public Task UnregisterAsync(HttpContext context) => StateAsync<DeviceStatement.Unregister>(context);
+
+    /// <summary>PUT …/follows: hints are to tell of this log.</summary>
+    public Task FollowAsync(HttpContext context) => StateAsync<DeviceStatement.Follow>(context);
+
+    /// <summary>DELETE …/follows: hints are not to tell of this log any more.</summary>
+    public Task UnfollowAsync(HttpContext context) => StateAsync<DeviceStatement.Unfollow>(context);
+
+    /// <summary>POST …/seen: after a pull, what the device has.</summary>
+    public Task SeeAsync(HttpContext context) => StateAsync<DeviceStatement.Seen>(context);
+
+    /// <summary>
+    /// GET: how the device stands. What it follows is nobody else's concern, so this is signed too; the statement is in the header that carries who asks,
+    /// because a GET has no body and an address ends up in logs.
+    /// </summary>
+    public async Task GetAsync(HttpContext context)
+    {
+        var (request, response) = (context.Request, context.Response);
+        if (await FindDeviceAsync(context) is not { } device) return;
+        if (await LogRoute.FindFormatAsync(context) is not { } format) return;
+
+        if (request.Headers.Authorization is not [{ } sent] || !sent.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+        {
+            response.Headers.WWWAuthenticate = "RemoteLog realm=\"the device itself\"";
+            await Problem.UnsignedRequest.WriteAsync(response);
+            return;
+        }
+        await StateAsync<DeviceStatement.AskStatus>(context, device, format, Decode(sent[Scheme.Length..]));
+    }
+
+    /// <summary>POST …/confirm: the device returns the token that came with its first hint. Not signed: whoever read the hint is the device.</summary>
+    public async Task ConfirmAsync(HttpContext context)
+    {
+        if (await FindDeviceAsync(context) is not { } device) return;
+        if (await LogRoute.FindFormatAsync(context) is not { } format) return;
+        if (await ReadAsync(context, MessageKind.Confirmation) is not { } bytes) return;
+
+        if (Confirmation.TryParse(bytes, out var confirmation))
+        {
+            await DeviceAnswer.WriteAsync(context.Response, format, await registrar.ConfirmAsync(device, confirmation.Token, context.RequestAborted));
+        }
+        else
+        {
+            await Problem.MalformedBody.WriteAsync(context.Response);
+        }
+    }
+
+    private async Task StateAsync<T>(HttpContext context)
+        where T : DeviceStatement
+    {
+        if (await FindDeviceAsync(context) is not { } device) return;
+        if (await LogRoute.FindFormatAsync(context) is not { } format) return;
+        if (await ReadAsync(context, MessageKind.DeviceStatement) is not { } bytes) return;
+        await StateAsync<T>(context, device, format, bytes);
+    }
+
+    private async Task StateAsync<T>(HttpContext context, Owner device, Format format, byte[]? bytes)
+        where T : DeviceStatement
+    {
+        if (!DeviceStatement.TryParse(bytes, out var statement) || statement is not T) await Problem.MalformedBody.WriteAsync(context.Response);
+        else if (!statement.Device.Equals(device)) await Problem.WrongDevice.WriteAsync(context.Response);
+        else await DeviceAnswer.WriteAsync(context.Response, format, await registrar.AcceptAsync(statement, context.RequestAborted));
+    }
+
+    private static async ValueTask<Owner?> FindDeviceAsync(HttpContext context)
+    {
+        if (Owner.TryParse((string)context.Request.RouteValues["device"]!, out var device)) return device;
+        await Problem.InvalidDevice.WriteAsync(context.Response);
+        return null;
+    }
+
+    /// <summary>The message in the body; null after a problem was written.</summary>
+    private static async ValueTask<byte[]?> ReadAsync(HttpContext context, MessageKind kind)
+    {
+        if (Formats.OfBody(context.Request) is not { } sent)
+        {
+            await Problem.UnsupportedContentType.WriteAsync(context.Response);
+            return null;
+        }
+
+        // JSON carries bytes as base64, four characters for three bytes, and names where protobuf has numbers.
+        var maxBytes = sent == Format.Protobuf ? DeviceStatement.MaxLength : DeviceStatement.MaxLength * 2;
+        using var body = await RequestBody.ReadAsync(context.Request, maxBytes, context.RequestAborted);
+        if (body is null)
+        {
+            await Problem.BodyTooLarge.WriteAsync(context.Response, $"At most {maxBytes} bytes.");
+            return null;
+        }
+        if (sent == Format.Protobuf) return body.Bytes.ToArray();
+        if (Json.TryRead(kind, Encoding.UTF8.GetString(body.Bytes.Span), out var translated)) return translated;
+        await Problem.MalformedBody.WriteAsync(context.Response);
+        return null;
+    }
+
+    private static byte[]? Decode(string text)
+    {
+        if (text.Length > DeviceStatement.MaxLength) return null;
+        try
+        {
+            return Base64Url.DecodeFromChars(text);
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
+}
