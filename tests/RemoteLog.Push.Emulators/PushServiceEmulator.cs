@@ -64,6 +64,12 @@ public sealed partial class PushServiceEmulator : IAsyncDisposable
     /// <summary>Waits for a request to have arrived that nobody waited for yet.</summary>
     public Task ArrivalAsync(CancellationToken cancellationToken) => arrivals.WaitAsync(cancellationToken);
 
+    /// <summary>Takes the requests that came so far as waited for.</summary>
+    public void ForgetArrivals()
+    {
+        while (arrivals.Wait(0)) continue;
+    }
+
     public async ValueTask DisposeAsync()
     {
         Held?.TrySetResult();
