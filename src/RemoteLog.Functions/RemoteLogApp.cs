@@ -55,6 +55,7 @@ public static class RemoteLogApp
         builder.Services.AddSingleton(_ => ReceiptKey.Open(builder.Configuration, storage, folder));
         builder.Services.AddSingleton(provider => new TargetSeal(
             DeviceKeys.Open(builder.Configuration, storage, folder), provider.GetRequiredService<RandomNumberGenerator>()));
+        CarriedHints.Add(builder.Services, builder.Configuration, storage, folder);
         replace?.Invoke(builder.Services);
         if (!isHosted) AddOwnTriggers(builder.Services);
 
@@ -62,6 +63,9 @@ public static class RemoteLogApp
         _ = app.Services.GetRequiredService<LogStorage>();
         _ = app.Services.GetRequiredService<SigningKey>();
         _ = app.Services.GetRequiredService<TargetSeal>();
+
+        // Under the Functions host somebody waits already, and settings that were deployed have served before.
+        if (!isHosted && builder.Configuration.GetSection("Push").Exists()) app.Services.GetService<CarriedHints>()?.Check();
         app.UseProblems();
         MapRoutes(app);
         if (isHosted) app.Services.GetRequiredService<EnvelopeTriggers>().Map(app);
@@ -103,11 +107,8 @@ public static class RemoteLogApp
         services.AddSingleton<Triggers>().AddSingleton<JobPump>().AddSingleton<EnvelopeTriggers>();
     }
 
-    /// <summary>Waking devices. Nothing is configured to send hints with, so none are: whoever adds a provider puts it in the place of these two.</summary>
     private static void AddWake(IServiceCollection services, IConfiguration configuration)
     {
-        services.AddSingleton(PushSetup.None).AddSingleton<IPushService, NoPush>();
-
         services.AddSingleton(Settings.Read<PushOptions>(configuration, "Push"));
         services.AddSingleton(RandomNumberGenerator.Create());
         services.AddSingleton<Announcer>().AddSingleton<HintWorker>().AddSingleton<Deliverer>().AddSingleton<DeviceSweeper>().AddSingleton<WakeMeter>();
