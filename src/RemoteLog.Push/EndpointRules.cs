@@ -87,7 +87,14 @@ public sealed class EndpointRules
         if (endpoint.Any(character => character is <= ' ' or '\\' or '\x7f')) return "An endpoint has no spaces, control characters or backslashes.";
         if (!Uri.TryCreate(endpoint, UriKind.Absolute, out var parsed)) return "An endpoint is an absolute URL.";
         if (parsed.Scheme != Uri.UriSchemeHttps && !(mode == EndpointMode.Listed && parsed.Scheme == Uri.UriSchemeHttp)) return "An endpoint is an https URL.";
-        if (parsed.UserInfo.Length > 0 || AuthorityOf(endpoint).Contains('@')) return "An endpoint names no user.";
+        var authority = AuthorityOf(endpoint);
+        if (parsed.UserInfo.Length > 0 || authority.Contains('@')) return "An endpoint names no user.";
+
+        // Full-width digits, circled letters and escapes become others on the way, depending on who maps them.
+        foreach (var character in authority)
+        {
+            if (!char.IsAsciiLetterOrDigit(character) && !".-_:[]".Contains(character)) return "A host is written in ASCII, an international name as xn--….";
+        }
         if (endpoint.Contains('#')) return "An endpoint has no fragment.";
 
         var host = HostOf(parsed);

@@ -20,17 +20,22 @@ public sealed class ApnsEmulator : IAsyncDisposable
     public const string Topic = "org.example.app";
 
     private readonly ConcurrentDictionary<string, AppleDevice> devices = new();
-    private readonly ConcurrentDictionary<string, bool> tokens = new();
+    private readonly ConcurrentDictionary<string, long> tokens = new();
     private readonly ConcurrentQueue<ApnsLink> links = new();
     private readonly SemaphoreSlim arrivals = new(0);
     private readonly TimeProvider time;
-    private readonly ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    private readonly ECDsa key;
     private WebApplication app = null!;
     private int peak;
     private int now;
     private int refusedStreams;
 
-    private ApnsEmulator(TimeProvider time) => this.time = time;
+    private ApnsEmulator(TimeProvider time, ApnsEmulator? twin)
+    {
+        this.time = time;
+        key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        if (twin is not null) key.ImportParameters(twin.key.ExportParameters(includePrivateParameters: true));
+    }
 
     public int Port { get; private set; }
 
@@ -53,12 +58,17 @@ public sealed class ApnsEmulator : IAsyncDisposable
     /// <summary>How many different provider tokens were valid here.</summary>
     public int Tokens => tokens.Count;
 
+    /// <summary>When they say that they were issued.</summary>
+    public IEnumerable<long> TokenTimes => tokens.Values;
+
     /// <summary>Holds requests until it completes.</summary>
     public TaskCompletionSource? Held { get; private set; }
 
-    public static async Task<ApnsEmulator> StartAsync(TimeProvider time)
+    /// <param name="time">The clock.</param>
+    /// <param name="twin">The other environment, which takes the same key.</param>
+    public static async Task<ApnsEmulator> StartAsync(TimeProvider time, ApnsEmulator? twin = null)
     {
-        var emulator = new ApnsEmulator(time);
+        var emulator = new ApnsEmulator(time, twin);
         (emulator.app, emulator.Port) = await Emulator.StartAsync(
             emulator.AnswerAsync, HttpProtocols.Http2, isSecure: true, listen => listen.Use(next => ApnsLink.Intercept(next, emulator.links.Enqueue)));
         return emulator;
@@ -143,7 +153,7 @@ public sealed class ApnsEmulator : IAsyncDisposable
         if (reason == "Shutdown")
         {
             await context.Response.CompleteAsync();
-            await link.GoAwayAsync(0, 0, """{"reason":"Shutdown"}""");
+            await link.GoAwayAsync(context.Features.GetRequiredFeature<IHttp2StreamIdFeature>().StreamId, 0, """{"reason":"Shutdown"}""");
         }
     }
 
@@ -196,7 +206,7 @@ public sealed class ApnsEmulator : IAsyncDisposable
         }
         if (link.Token is not null && link.Token != text && time.GetUtcNow() - link.TokenSince < TimeSpan.FromMinutes(20)) return (429, "TooManyProviderTokenUpdates");
         if (link.Token != text) (link.Token, link.TokenSince) = (text, time.GetUtcNow());
-        tokens.TryAdd(text, true);
+        tokens.TryAdd(text, issued);
         return null;
     }
 

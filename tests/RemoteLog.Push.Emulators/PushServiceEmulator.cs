@@ -123,6 +123,7 @@ public sealed partial class PushServiceEmulator : IAsyncDisposable
         context.Response.StatusCode = AcceptedStatus;
         context.Response.Headers["TTL"] = headers["TTL"];
         if (AcceptedStatus == StatusCodes.Status201Created) context.Response.Headers.Location = $"/message/{Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(8))}";
+        subscriber.LastTimeToLive = long.Parse(headers["TTL"].ToString());
         subscriber.Store(headers["Topic"].ToString(), headers["Urgency"].ToString(), body.ToArray());
     }
 
@@ -197,6 +198,8 @@ public sealed class Subscriber(string endpoint, string key)
     public string? LastToken { get; internal set; }
 
     public string? LastUrgency { get; private set; }
+
+    public long LastTimeToLive { get; internal set; }
 
     /// <summary>What waits for it, as it reads it.</summary>
     public IReadOnlyList<Hint> Fetch()

@@ -200,9 +200,10 @@ public sealed class HostTests
     }
 
     [Fact]
-    public async Task Hosts_that_strangers_name_are_forgotten()
+    public async Task Of_the_many_hosts_that_strangers_name_those_are_remembered_that_matter()
     {
         await using var push = await TestPush.StartAsync(options => options with { Hosts = options.Hosts with { Remembered = 100 } });
+        await push.SendAsync(push.Subscribe(), new ScriptedAnswer(429) { RetryAfter = "3600" });
 
         for (var host = 0; host < 300; host++)
         {
@@ -210,7 +211,7 @@ public sealed class HostTests
             await push.SendAsync(push.Subscribe($"h{host}.push.example"));
         }
 
-        Assert.IsType<PushOutcome.Accepted>(await push.SendAsync(push.Subscribe()));
+        Assert.Equal(new PushOutcome.HostPause(TimeSpan.FromSeconds(600)), await push.SendAsync(push.Subscribe()));
     }
 
     private static PushOptions Unhurried(PushOptions options) => options with { Hosts = options.Hosts with { PerSecond = 1000 } };
