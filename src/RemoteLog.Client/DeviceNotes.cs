@@ -72,7 +72,7 @@ internal sealed class DeviceNotebook(IDeviceMemory memory)
             {
                 var notes = Read(bytes);
                 next = change(notes);
-                return ReferenceEquals(next, notes) ? null : JsonSerializer.SerializeToUtf8Bytes(next, DeviceNotesJson.Default.DeviceNotes);
+                return ReferenceEquals(next, notes) ? (ReadOnlyMemory<byte>?)null : JsonSerializer.SerializeToUtf8Bytes(next, DeviceNotesJson.Default.DeviceNotes);
             },
             cancellationToken).ConfigureAwait(false);
         return next;
