@@ -1,5 +1,4 @@
 using RemoteLog.Protocol;
-using RemoteLog.Server.Storage;
 using RemoteLog.Server.Wake;
 using RemoteLog.Testing;
 

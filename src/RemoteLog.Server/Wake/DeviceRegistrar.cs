@@ -219,6 +219,10 @@ public sealed class DeviceRegistrar
         await jobs.PrepareAsync(id, stored?.State, next, cancellationToken);
         if (await storage.Devices.TryReplaceAsync([new DeviceChange(id, stored, next)], cancellationToken) is not [true]) return false;
         await jobs.ConfirmAsync(id, stored?.State, next, cancellationToken);
+
+        // A token that is due at the very moment at which something else was: whether there is a job for that nobody knows.
+        var (before, after) = (stored?.State.Pending, next.Pending);
+        if (after?.DueAt is { } due && after.Id != before?.Id && due == before?.DueAt) await jobs.EnqueueAsync(id, next.Registration!.Channel, due, cancellationToken);
         return true;
     }
 

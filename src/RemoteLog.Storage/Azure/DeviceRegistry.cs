@@ -1,7 +1,6 @@
 using System.Globalization;
 using RemoteLog.Protocol;
 using RemoteLog.Server.Storage;
-using RemoteLog.Server.Wake;
 using RemoteLog.Storage.Azure.Tables;
 
 namespace RemoteLog.Storage.Azure;
@@ -170,30 +169,23 @@ internal sealed class DeviceRegistry(Rendezvous<Table> devices, Rendezvous<Table
         private const int MaxQueries = 20;
 
         private readonly Table[] tables = [.. devices.All];
+
+        // Where the last call ended in each table. Two calls at once may both find the same, or pass over a stretch until the next round.
         private readonly Continuation?[] places = new Continuation?[devices.All.Count()];
-        private readonly SemaphoreSlim gate = new(1);
 
         public async ValueTask<IReadOnlyList<Digest>> FindAsync(DateTimeOffset now, int max, CancellationToken cancellationToken)
         {
             var filter = string.Create(CultureInfo.InvariantCulture, $"RowKey eq '{DeviceKey}' and look le {now.UtcTicks}L");
             List<Digest> found = [];
-            await gate.WaitAsync(cancellationToken);
-            try
+            for (var i = 0; i < tables.Length; i++)
             {
-                for (var i = 0; i < tables.Length; i++)
+                for (var queries = 0; queries < MaxQueries && found.Count < max; queries++)
                 {
-                    for (var queries = 0; queries < MaxQueries && found.Count < max; queries++)
-                    {
-                        var portion = await tables[i].QueryAsync(filter, max - found.Count, places[i], cancellationToken);
-                        found.AddRange(portion.Rows.Select(row => new Digest(Convert.FromHexString(row.Partition))));
-                        places[i] = portion.Next;
-                        if (portion.Next is null) break;
-                    }
+                    var portion = await tables[i].QueryAsync(filter, max - found.Count, Volatile.Read(ref places[i]), cancellationToken);
+                    found.AddRange(portion.Rows.Select(row => new Digest(Convert.FromHexString(row.Partition))));
+                    Volatile.Write(ref places[i], portion.Next);
+                    if (portion.Next is null) break;
                 }
-            }
-            finally
-            {
-                gate.Release();
             }
             return found;
         }

@@ -1,6 +1,5 @@
 using RemoteLog.Protocol;
 using RemoteLog.Server.Storage;
-using RemoteLog.Server.Wake;
 
 namespace RemoteLog.Storage.Embedded;
 
