@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
@@ -19,6 +20,8 @@ public static class HintText
 
     /// <summary>Characters of a token, out of base64url's alphabet.</summary>
     public const int MaxToken = 64;
+
+    private static readonly SearchValues<char> TokenAlphabet = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 
     /// <summary>Unpadded. Tags beyond the eighth are left out and told as <c>m</c>.</summary>
     /// <exception cref="ArgumentException">A sequence is negative, or the token is none.</exception>
@@ -126,5 +129,5 @@ public static class HintText
         reader.Read() && reader.TokenType == JsonTokenType.String && reader.GetString() is { } token && IsToken(token) ? token : null;
 
     private static bool IsToken(string token) =>
-        token.Length is > 0 and <= MaxToken && !token.AsSpan().ContainsAnyExcept("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+        token.Length is > 0 and <= MaxToken && !token.AsSpan().ContainsAnyExcept(TokenAlphabet);
 }

@@ -170,6 +170,21 @@ public sealed class ApnsTests
     }
 
     [Fact]
+    public async Task A_hint_that_Apple_does_not_answer_is_given_up_after_ten_seconds_and_the_next_one_is_sent()
+    {
+        await using var push = await TestPush.StartAsync(apple: true);
+        var device = push.Apple.AddDevice();
+        device.Script.Enqueue((-1, string.Empty, null));
+        var sending = push.SendAsync(TestPush.Target(device, Key));
+        await push.Apple.ArrivalAsync(TestPush.Ct);
+
+        push.Time.Advance(TimeSpan.FromSeconds(11));
+
+        Assert.Equal(new PushOutcome.RetryAfter(null), await sending);
+        Assert.IsType<PushOutcome.Accepted>(await push.SendAsync(TestPush.Target(device, Key)));
+    }
+
+    [Fact]
     public async Task A_cold_burst_goes_over_one_connection_that_is_warmed_up_and_no_stream_is_refused()
     {
         await using var push = await TestPush.StartAsync(apple: true);

@@ -6,7 +6,6 @@ using System.Text;
 using System.Text.Json;
 using RemoteLog.Protocol;
 using RemoteLog.Push.Hosts;
-using RemoteLog.Push.Http;
 using RemoteLog.Server.Wake;
 
 namespace RemoteLog.Push.Apns;
