@@ -19,6 +19,8 @@ public static class CommandLine
           remotelog cat notes                         read it back, verified
           remotelog tail -f zDn…/notes                follow somebody else's log
           remotelog verify zDn…/notes                 check all of it, and look for forks
+          remotelog hints listen                      be woken when a log moves that you follow, and see how
+          remotelog follow zDn…/notes                 follow a log that way
           remotelog quarantine list                   for operators: what the server refused from its ingest queue
           remotelog demo                              see it work, from nothing, in some seconds
 
@@ -44,6 +46,10 @@ public static class CommandLine
             TailCommand.Create(options, terminal),
             HeadCommand.Create(options, terminal),
             VerifyCommand.Create(options, terminal),
+            FollowCommand.CreateFollow(options, terminal),
+            FollowCommand.CreateUnfollow(options, terminal),
+            DevicesCommand.Create(options, terminal),
+            HintsCommand.Create(options, terminal),
             DemoCommand.Create(options, terminal),
             QuarantineCommand.Create(options, terminal),
         };

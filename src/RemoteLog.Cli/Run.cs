@@ -37,6 +37,10 @@ internal static class Run
             $"No server at {away.Server}: {away.InnerException!.GetBaseException().Message}\n"
             + "Start one with: dotnet run --project src/RemoteLog.Functions\nOr name another one with --server URL."),
         RefusedException { Problem: "unknown-log" } => (ExitCode.NotFound, "There is no such log on this server: nothing was ever written to it."),
+        RefusedException { Problem: "unknown-device" } => (ExitCode.NotFound,
+            "This device is not registered with the server.\nRegister it with: remotelog hints listen, or: remotelog devices register CHANNEL ENDPOINT"),
+        RefusedException { Problem: "channel-not-offered" } => (ExitCode.Refused,
+            "The server does not send hints that way. For APNs or FCM it needs credentials: Push:Apns:Key, Push:Fcm:Credentials."),
         RefusedException { Problem: "not-quarantined" } => (ExitCode.NotFound, "There is no such item in this server's quarantine."),
         RefusedException refused => (ExitCode.Refused, $"The server refused ({refused.Problem ?? refused.Status.ToString()}): {refused.Message}"),
         ForkedException => (ExitCode.NotVerified,

@@ -16,6 +16,7 @@ internal sealed record Scenario(string Name, string What, Func<Effort, Action<st
         new("append-32", "the same with 32 messages a request", AppendScenario.RunBatchAsync),
         new("catch-up", "reading 10,000 messages, verified", CatchUpScenario.RunAsync),
         new("length", "append and head latency by the length of the log", LengthScenario.RunAsync),
+        new("hints", "one append to a log with 100,000 followers, until every one of them is hinted; and how often a busy log wakes a device", HintScenario.RunAsync),
         new("cold-start", "the published app, from its start to the first accepted append", ColdStartScenario.RunAsync),
     ];
 }
