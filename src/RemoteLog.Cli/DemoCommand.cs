@@ -89,7 +89,7 @@ internal static class DemoCommand
         var client = new RemoteLogClient(http, server.Address);
         using var bob = PemFileKey.Create(Path.Combine(Path.GetDirectoryName(keyPath)!, "bob.pem"));
         var read = new List<string>();
-        var device = new WakeableDevice(client, bob, new InMemoryLogMemory(), new InMemoryDeviceMemory(), (_, entry, _) =>
+        using var device = new WakeableDevice(client, bob, new InMemoryLogMemory(), new InMemoryDeviceMemory(), (_, entry, _) =>
         {
             read.Add(Encoding.UTF8.GetString(entry.Data!.Value.Span));
             return default;

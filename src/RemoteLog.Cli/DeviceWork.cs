@@ -1,4 +1,3 @@
-using System.CommandLine;
 using RemoteLog.Client;
 using RemoteLog.Protocol;
 

@@ -39,7 +39,7 @@ internal static class DevicesCommand
         GlobalOptions options, Terminal terminal, ParseResult arguments, Workplace workplace, Func<WakeableDevice, Task<Protocol.DeviceStatus>> work)
     {
         using var key = workplace.OpenDeviceKey(terminal.Error);
-        var device = workplace.OpenDevice(key);
+        using var device = workplace.OpenDevice(key);
         var status = await work(device);
         terminal.Print(arguments.GetValue(options.Json), status, await device.GetFollowsAsync());
         return ExitCode.Ok;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using RemoteLog.Client;
 
 namespace RemoteLog.Cli;
 
@@ -19,7 +18,7 @@ internal static class FollowCommand
         {
             var name = workplace.LogOf(arguments.GetRequiredValue(log));
             using var key = workplace.OpenDeviceKey(terminal.Error);
-            var device = workplace.OpenDevice(key);
+            using var device = workplace.OpenDevice(key);
             var head = arguments.GetValue(all) ? null : await workplace.Reader(name).FindHeadAsync(cancellationToken);
             var status = await device.FollowAsync(name, head?.Sequence ?? 0, cancellationToken);
             terminal.Print(arguments.GetValue(options.Json), status, await device.GetFollowsAsync(cancellationToken));
@@ -35,7 +34,7 @@ internal static class FollowCommand
         command.SetAction(options, terminal, async (arguments, workplace, cancellationToken) =>
         {
             using var key = workplace.OpenDeviceKey(terminal.Error);
-            var device = workplace.OpenDevice(key);
+            using var device = workplace.OpenDevice(key);
             var status = await device.UnfollowAsync(workplace.LogOf(arguments.GetRequiredValue(log)), cancellationToken);
             terminal.Print(arguments.GetValue(options.Json), status, await device.GetFollowsAsync(cancellationToken));
             return ExitCode.Ok;

@@ -22,7 +22,7 @@ internal static class HintsCommand
         {
             var json = arguments.GetValue(options.Json);
             using var key = workplace.OpenDeviceKey(terminal.Error);
-            var device = workplace.OpenDevice(key);
+            using var device = workplace.OpenDevice(key);
             await using var endpoint = await HintEndpoint.StartAsync(arguments.GetValue(port), cancellationToken);
             try
             {

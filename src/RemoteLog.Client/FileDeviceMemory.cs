@@ -9,24 +9,14 @@ public sealed class FileDeviceMemory(string path) : IDeviceMemory
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
-    private readonly SemaphoreSlim gate = new(1);
-
     public async ValueTask ChangeAsync(Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>?> change, CancellationToken cancellationToken)
     {
-        await gate.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder) Directory.CreateDirectory(folder);
-            using var claim = await ClaimAsync(cancellationToken).ConfigureAwait(false);
-            if (change(File.Exists(path) ? File.ReadAllBytes(path) : default(ReadOnlyMemory<byte>)) is { } next) Write(next.Span);
-        }
-        finally
-        {
-            gate.Release();
-        }
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder) Directory.CreateDirectory(folder);
+        using var claim = await ClaimAsync(cancellationToken).ConfigureAwait(false);
+        if (change(File.Exists(path) ? File.ReadAllBytes(path) : default(ReadOnlyMemory<byte>)) is { } next) Write(next.Span);
     }
 
-    /// <summary>Other processes hold it for one change only.</summary>
+    /// <summary>Others, here and in other processes, hold it for one change only.</summary>
     private async ValueTask<FileStream> ClaimAsync(CancellationToken cancellationToken)
     {
         while (true)

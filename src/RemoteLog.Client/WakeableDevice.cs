@@ -18,7 +18,7 @@ namespace RemoteLog.Client;
 /// <param name="options">What one hint may cost.</param>
 public sealed class WakeableDevice(
     RemoteLogClient client, ILogKey key, ILogMemory logs, IDeviceMemory memory, Func<LogName, LogEntry, CancellationToken, ValueTask> receive,
-    WakeOptions? options = null)
+    WakeOptions? options = null) : IDisposable
 {
     /// <summary>Of the whole time, how much is for pulling; the rest is for telling the server.</summary>
     private const double PullShare = 0.9;
@@ -170,6 +170,9 @@ public sealed class WakeableDevice(
         await notebook.ChangeAsync(notes => notes.Behind(_ => true), cancellationToken).ConfigureAwait(false);
         return await SyncAsync(time.Token, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Once nothing of it runs any more. What the device knows stays.</summary>
+    public void Dispose() => syncing.Dispose();
 
     /// <summary>What a hint names and the device does not have. By a name that the device does not know it could mean any.</summary>
     private static Func<FollowNote, bool> IsMovedBy(Hint hint, DeviceNotes notes)

@@ -38,7 +38,7 @@ public sealed class ReadmeTests : IDisposable
             return default;
         }
 
-        var device = new WakeableDevice(client, key, new FileLogMemory(memoryFolder), new FileDeviceMemory(deviceFile), (log, entry, _) => Keep(log, entry));
+        using var device = new WakeableDevice(client, key, new FileLogMemory(memoryFolder), new FileDeviceMemory(deviceFile), (log, entry, _) => Keep(log, entry));
         await device.RegisterAsync(new WakeAddress("unifiedpush", endpoint));
         await device.FollowAsync(log);
         var registered = server.Statements.OfType<DeviceStatement.Register>().Single();

@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Json;
 using RemoteLog.Client;
 using RemoteLog.Protocol;
-using RemoteLog.Push.Emulators;
 using RemoteLog.Testing;
 
 namespace RemoteLog.Functions.Tests;
@@ -68,6 +67,7 @@ internal sealed class WokenPhone : IDisposable
 
     public void Dispose()
     {
+        Device.Dispose();
         key.Dispose();
         folder.Dispose();
     }
