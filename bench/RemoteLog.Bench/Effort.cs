@@ -14,6 +14,7 @@ internal sealed record Effort
         LogLengths = [1_000, 10_000, 100_000],
         Exchanges = 200,
         CatchUps = 10,
+        Followers = 5_000,
         LimitTime = TimeSpan.FromSeconds(0.1),
     };
 
@@ -33,6 +34,9 @@ internal sealed record Effort
 
     /// <summary>How often to catch up with a whole log.</summary>
     public int CatchUps { get; private init; } = 30;
+
+    /// <summary>Of the log that hints tell of.</summary>
+    public int Followers { get; private init; } = 100_000;
 
     /// <summary>For each turn at a limit of the machine.</summary>
     public TimeSpan LimitTime { get; private init; } = TimeSpan.FromSeconds(0.3);

@@ -17,8 +17,9 @@ only.AcceptOnlyFromAmong([.. Scenario.All.Select(scenario => scenario.Name)]);
 
 var kind = new Argument<ServerKind>("kind");
 var folder = new Argument<DirectoryInfo>("folder");
-var serve = new Command("serve", "Runs one of the servers that are measured.") { Arguments = { kind, folder }, Hidden = true };
-serve.SetAction((parsed, _) => ServeCommand.RunAsync(parsed.GetRequiredValue(kind), parsed.GetRequiredValue(folder)));
+var settings = new Argument<string[]>("settings") { Arity = ArgumentArity.ZeroOrMore };
+var serve = new Command("serve", "Runs one of the servers that are measured.") { Arguments = { kind, folder, settings }, Hidden = true };
+serve.SetAction((parsed, _) => ServeCommand.RunAsync(parsed.GetRequiredValue(kind), parsed.GetRequiredValue(folder), parsed.GetValue(settings) ?? []));
 
 var root = new RootCommand("Measures the limits of this machine, and RemoteLog against them.") { json, quick, only, check, serve };
 root.SetAction(async (parsed, _) =>

@@ -21,6 +21,8 @@ public static class CommandLine
           remotelog cat zDn…/notes --from-swarm http://127.0.0.1:1633 --feed-owner 8d37…e632
                                                       read it from Swarm, with no server at all
           remotelog verify zDn…/notes                 check all of it, and look for forks
+          remotelog hints listen                      be woken when a log moves that you follow, and see how
+          remotelog follow zDn…/notes                 follow a log that way
           remotelog quarantine list                   for operators: what the server refused from its ingest queue
           remotelog doctor https://logs.example       for operators: what is wrong with a server, and what to do
           remotelog cost --devices 5000               what a server on Azure costs a month
@@ -49,6 +51,10 @@ public static class CommandLine
             TailCommand.Create(options, terminal),
             HeadCommand.Create(options, terminal),
             VerifyCommand.Create(options, terminal),
+            FollowCommand.CreateFollow(options, terminal),
+            FollowCommand.CreateUnfollow(options, terminal),
+            DevicesCommand.Create(options, terminal),
+            HintsCommand.Create(options, terminal),
             DemoCommand.Create(options, terminal),
             QuarantineCommand.Create(options, terminal),
             DoctorCommand.Create(options, terminal),

@@ -1,13 +1,14 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Security.Cryptography;
+using System.Text;
 using RemoteLog.Client;
 using RemoteLog.Protocol;
 using Spectre.Console;
 
 namespace RemoteLog.Cli;
 
-/// <summary><c>demo</c>: Alice writes and goes away, Bob reads what she wrote, and notices when the server lies.</summary>
+/// <summary><c>demo</c>: Alice writes and goes away, Bob reads what she wrote, is woken when she writes more, and notices when the server lies.</summary>
 internal static class DemoCommand
 {
     private const int Messages = 1000, MessageBytes = 256, BatchSize = 50;
@@ -20,8 +21,9 @@ internal static class DemoCommand
             var folder = Directory.CreateTempSubdirectory("remotelog-demo-").FullName;
             try
             {
-                await using var server = await DemoServer.StartAsync(Path.Combine(folder, "data"), cancellationToken);
-                return await PlayAsync(server, Path.Combine(folder, "alice.pem"), terminal, cancellationToken);
+                await using var endpoint = await HintEndpoint.StartAsync(port: 0, cancellationToken);
+                await using var server = await DemoServer.StartAsync(Path.Combine(folder, "data"), endpoint.Host, cancellationToken);
+                return await PlayAsync(server, endpoint, Path.Combine(folder, "alice.pem"), terminal, cancellationToken);
             }
             finally
             {
@@ -31,7 +33,8 @@ internal static class DemoCommand
         return command;
     }
 
-    private static async Task<ExitCode> PlayAsync(DemoServer server, string keyPath, Terminal terminal, CancellationToken cancellationToken)
+    private static async Task<ExitCode> PlayAsync(
+        DemoServer server, HintEndpoint endpoint, string keyPath, Terminal terminal, CancellationToken cancellationToken)
     {
         terminal.WriteLine($"A server of its own runs at {server.Address}.");
         var table = new Table().AddColumns("", "requests", "bytes", "bytes per byte of payload", "time");
@@ -60,7 +63,10 @@ internal static class DemoCommand
         AddRow(table, $"Bob catches up and verifies {read}", caughtUp);
         Draw(table, terminal);
 
-        // 3. The server's disk lies, and a reader without any memory finds out.
+        // 3. Bob's phone sleeps until Alice writes again.
+        await WakeAsync(server, endpoint, keyPath, log, terminal, cancellationToken);
+
+        // 4. The server's disk lies, and a reader without any memory finds out.
         var file = server.Tamper();
         terminal.WriteLine($"Now one bit of {file} is changed on the server's disk, and Bob reads again with fresh memory:");
         try
@@ -74,6 +80,40 @@ internal static class DemoCommand
             terminal.WriteLine($"Bob noticed: {noticed.Message}");
             return ExitCode.Ok;
         }
+    }
+
+    private static async Task WakeAsync(
+        DemoServer server, HintEndpoint endpoint, string keyPath, LogName log, Terminal terminal, CancellationToken cancellationToken)
+    {
+        using var http = new HttpClient();
+        var client = new RemoteLogClient(http, server.Address);
+        using var bob = PemFileKey.Create(Path.Combine(Path.GetDirectoryName(keyPath)!, "bob.pem"));
+        var read = new List<string>();
+        using var device = new WakeableDevice(client, bob, new InMemoryLogMemory(), new InMemoryDeviceMemory(), (_, entry, _) =>
+        {
+            read.Add(Encoding.UTF8.GetString(entry.Data!.Value.Span));
+            return default;
+        });
+        await using var hints = endpoint.ReadAllAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+
+        // The first hint proves that hints reach Bob's phone.
+        await device.RegisterAsync(new WakeAddress("unifiedpush", endpoint.Address), cancellationToken);
+        await hints.MoveNextAsync();
+        await device.ReceiveAsync(hints.Current, cancellationToken);
+        await device.FollowAsync(log, Messages, cancellationToken);
+        terminal.WriteLine("Bob's phone follows Alice's diary and goes to sleep: it asks the server nothing any more.");
+
+        using (var alice = PemFileKey.Load(keyPath))
+        using (var writer = await LogWriter.OpenAsync(client, alice, log.Topic, new InMemoryLogMemory(), cancellationToken))
+        {
+            await writer.AppendAsync("Are you awake?"u8.ToArray(), cancellationToken: cancellationToken);
+        }
+        var start = Stopwatch.GetTimestamp();
+        await hints.MoveNextAsync();
+        var report = await device.ReceiveAsync(hints.Current, cancellationToken);
+        terminal.WriteLine(
+            $"Alice writes. {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s later a hint of {hints.Current.Length} encrypted bytes wakes Bob's phone, which pulls and verifies "
+            + $"{report.Entries} entry in {report.Bytes} bytes: \"{string.Join(' ', read)}\"");
     }
 
     private static async Task<long> ReadAsync(RemoteLogClient client, LogName log, CancellationToken cancellationToken)

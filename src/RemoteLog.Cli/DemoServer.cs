@@ -17,9 +17,16 @@ internal sealed class DemoServer : IAsyncDisposable
 
     public Uri Address => new(app.Urls.Single());
 
-    public static async Task<DemoServer> StartAsync(string folder, CancellationToken cancellationToken)
+    /// <param name="folder">Where its data goes.</param>
+    /// <param name="hints">The host that it may send hints to; they come as soon as they can, for somebody watches.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
+    public static async Task<DemoServer> StartAsync(string folder, string hints, CancellationToken cancellationToken)
     {
-        var app = RemoteLogApp.Build(["--urls", "http://127.0.0.1:0", "--Data:Folder", folder, "--Logging:LogLevel:Default", "None"]);
+        var app = RemoteLogApp.Build([
+            "--urls", "http://127.0.0.1:0", "--Data:Folder", folder, "--Logging:LogLevel:Default", "None",
+            "--Push:Endpoints:Mode", "Listed", "--Push:Endpoints:Hosts", hints,
+            "--Push:WindowSeconds", "1", "--Push:RecentSeconds", "0", "--Push:Pace:UnifiedPush:DebounceSeconds", "0",
+        ]);
         await app.StartAsync(cancellationToken);
         return new DemoServer(app, folder);
     }

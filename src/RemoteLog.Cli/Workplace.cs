@@ -39,6 +39,20 @@ internal sealed class Workplace : IDisposable
         return PemFileKey.Create(KeyPath);
     }
 
+    /// <summary>The key that this device is woken by: the one that somebody named, else one of its own, made when it is first needed.</summary>
+    public PemFileKey OpenDeviceKey(TextWriter notes)
+    {
+        if (KeyName != GlobalOptions.UsualKey) return OpenKey();
+        var path = Path.Combine(home, "keys", "device.pem");
+        if (File.Exists(path)) return PemFileKey.Load(path);
+        notes.WriteLine($"Made a key for this device, {path}. It says how the device is woken.");
+        return PemFileKey.Create(path);
+    }
+
+    /// <summary>What a device remembers of being woken by the server. Another server knows nothing of it.</summary>
+    public FileDeviceMemory DeviceMemoryOf(Owner device) => new(Path.Combine(
+        home, "devices", $"{device.Name}-{Digest.Of(System.Text.Encoding.UTF8.GetBytes(Client.Server.AbsoluteUri)).ToString()[..16]}"));
+
     /// <summary>Reads OWNER/TOPIC, or TOPIC for a log of one's own.</summary>
     public LogName LogOf(string text)
     {

@@ -14,9 +14,9 @@ internal sealed class ContentFetches(
     private readonly CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
     private long underWay;
 
-    /// <summary>The next of the entries, with its data.</summary>
+    /// <summary>The next of the entries, with its data; null after the last.</summary>
     /// <exception cref="InvalidLogException">The server has other data there.</exception>
-    public async ValueTask<LogEntry> NextAsync()
+    public async ValueTask<LogEntry?> NextAsync()
     {
         while ((fetches.Count == 0 || (fetches.Count < options.ParallelFetches && underWay < options.ReadAheadBytes)) && ahead.MoveNext())
         {
@@ -24,7 +24,8 @@ internal sealed class ContentFetches(
             fetches.Enqueue((FetchAsync(sequence, entry), entry.Size));
             underWay += entry.Size;
         }
-        var (fetch, size) = fetches.Dequeue();
+        if (!fetches.TryDequeue(out var next)) return null;
+        var (fetch, size) = next;
         underWay -= size;
         return await fetch.ConfigureAwait(false);
     }

@@ -67,7 +67,27 @@ public sealed class LogReader
             {
                 yield return entry.Address is null
                     ? new LogEntry(sequence, entry, entry.Data, isForgotten: entry.Data is null)
-                    : await fetches.NextAsync().ConfigureAwait(false);
+                    : (await fetches.NextAsync().ConfigureAwait(false))!.Value;
+            }
+        }
+    }
+
+    /// <summary>The same, until the budget is spent. Whether it ended with the log or with the budget, the budget tells.</summary>
+    internal async IAsyncEnumerable<LogEntry> ReadWithinAsync(SyncBudget budget, long after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var isFirst = true;
+        await foreach (var run in WalkAsync(after, cancellationToken, budget).ConfigureAwait(false))
+        {
+            // What is too large comes without its data, and costs nothing.
+            var affordable = EntriesOf(run, after).Where(item => item.Entry.Address is not null)
+                .TakeWhile(item => item.Entry.Size > options.MaxContentBytes || budget.TrySpend(item.Entry.Size, isFirst));
+            using var fetches = new ContentFetches(source, log, options, affordable, cancellationToken);
+            foreach (var (sequence, entry) in EntriesOf(run, after))
+            {
+                if (entry.Address is null) yield return new LogEntry(sequence, entry, entry.Data, isForgotten: entry.Data is null);
+                else if (await fetches.NextAsync().ConfigureAwait(false) is { } fetched) yield return fetched;
+                else yield break;
+                isFirst = false;
             }
         }
     }
@@ -117,7 +137,7 @@ public sealed class LogReader
             using var fetches = new ContentFetches(source, log, options, EntriesOf(run, 0).Where(item => item.Entry.Address is not null), cancellationToken);
             foreach (var (_, entry) in EntriesOf(run, 0))
             {
-                var isThere = entry.Address is null ? entry.Data is not null : !(await fetches.NextAsync().ConfigureAwait(false)).IsForgotten;
+                var isThere = entry.Address is null ? entry.Data is not null : !(await fetches.NextAsync().ConfigureAwait(false))!.Value.IsForgotten;
                 if (isThere) bytes += entry.Size;
                 else forgotten++;
             }
@@ -137,8 +157,8 @@ public sealed class LogReader
         return report with { Forks = [.. claims.Where(fork => fork.Kept.Log.Equals(log) && fork.Verify())] };
     }
 
-    /// <summary>The log's pages from <paramref name="after"/> on or from what is known before it, settled.</summary>
-    internal async IAsyncEnumerable<Run> WalkAsync(long after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>The log's pages from <paramref name="after"/> on or from what is known before it, settled. A budget, once spent, ends it after some page.</summary>
+    internal async IAsyncEnumerable<Run> WalkAsync(long after, [EnumeratorCancellation] CancellationToken cancellationToken, SyncBudget? budget = null)
     {
         var marks = await RecallAsync(cancellationToken).ConfigureAwait(false);
         var walk = new ChainWalk(log, marks.Aggregate(after, (from, mark) => Math.Min(from, mark.Sequence)), marks);
@@ -148,9 +168,12 @@ public sealed class LogReader
         {
             walk.Add(message);
             unsettled += message.Length;
-            if (unsettled < options.ReadAheadBytes) continue;
+            budget?.Spend(message.Length);
+            var isSpent = budget is { IsSpent: true };
+            if (unsettled < options.ReadAheadBytes && !isSpent) continue;
             unsettled = 0;
             yield return await SettleAsync(walk, cancellationToken).ConfigureAwait(false);
+            if (isSpent) yield break;
         }
         if (!walk.IsSettled) yield return await SettleAsync(walk, cancellationToken).ConfigureAwait(false);
         walk.End();

@@ -6,7 +6,8 @@ namespace RemoteLog.Client;
 /// <summary>An answer that says no: RFC 9457 problem details, or whatever a proxy on the way has put in their place.</summary>
 internal sealed record Problem(HttpStatusCode Status, string? Name, string Title, string? Detail)
 {
-    public const string UnknownLog = "unknown-log", UnknownContent = "unknown-content", InvalidAddress = "invalid-address", Gap = "gap", Fork = "fork";
+    public const string UnknownLog = "unknown-log", UnknownContent = "unknown-content", InvalidAddress = "invalid-address", Gap = "gap", Fork = "fork",
+        StaleNumber = "stale-number", UnknownDevice = "unknown-device";
 
     private const string Prefix = "urn:remotelog:problem:";
 
@@ -15,6 +16,9 @@ internal sealed record Problem(HttpStatusCode Status, string? Name, string Title
 
     /// <summary>Which kind of content address the server wants, when the problem is that it was another.</summary>
     public string? Kind { get; private init; }
+
+    /// <summary>Of the device's newest statement, when the problem is a stale one.</summary>
+    public long Number { get; private init; }
 
     public static async ValueTask<Problem> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
@@ -32,6 +36,7 @@ internal sealed record Problem(HttpStatusCode Status, string? Name, string Title
                 Kind = Text(root, "kind"),
                 // Protobuf's JSON mapping writes 64-bit numbers as text.
                 Head = Member(root, "head") is { } head && long.TryParse(Text(head, "sequence"), out var sequence) ? sequence : 0,
+                Number = long.TryParse(Text(root, "number"), out var number) ? number : 0,
             };
         }
         catch (JsonException)

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
@@ -172,6 +173,51 @@ public sealed class RemoteLogClient(HttpClient http, Uri server, RemoteLogClient
         return await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>How the server can wake devices.</summary>
+    public async Task<PushOffer> GetPushOfferAsync(CancellationToken cancellationToken = default)
+    {
+        using var response = await SendAsync(calls, () => Get(new Uri(root, "push")), SmallAnswer, cancellationToken).ConfigureAwait(false);
+        await EnsureSuccessAsync(response, cancellationToken).ConfigureAwait(false);
+        var bytes = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
+        return PushOffer.TryParse(bytes, out var offer) ? offer : throw NotUnderstood("an offer of push channels");
+    }
+
+    /// <summary>Makes a device's signed statement.</summary>
+    /// <returns>How the server says the device stands.</returns>
+    internal Task<DeviceStatus> StateAsync(DeviceStatement statement, CancellationToken cancellationToken)
+    {
+        var bytes = statement.ToArray();
+        var (method, rest) = statement switch
+        {
+            DeviceStatement.Register => (HttpMethod.Put, string.Empty),
+            DeviceStatement.Unregister => (HttpMethod.Delete, string.Empty),
+            DeviceStatement.Follow => (HttpMethod.Put, "/follows"),
+            DeviceStatement.Unfollow => (HttpMethod.Delete, "/follows"),
+            DeviceStatement.Seen => (HttpMethod.Post, "/seen"),
+            _ => (HttpMethod.Get, string.Empty),
+        };
+        return AskAsync(
+            statement.Device,
+            () =>
+            {
+                var request = new HttpRequestMessage(method, RouteOf(statement.Device, rest)) { Headers = { Accept = { new(Protobuf.MediaType!) } } };
+                if (method == HttpMethod.Get) request.Headers.Authorization = new AuthenticationHeaderValue("RemoteLog", Base64Url.EncodeToString(bytes));
+                else request.Content = new ByteArrayContent(bytes) { Headers = { ContentType = Protobuf } };
+                return request;
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Returns the token that came with a device's first hint.</summary>
+    internal Task<DeviceStatus> ConfirmAsync(Owner device, string token, CancellationToken cancellationToken) => AskAsync(
+        device,
+        () => new HttpRequestMessage(HttpMethod.Post, RouteOf(device, "/confirm"))
+        {
+            Content = new ByteArrayContent(new Confirmation(token).ToArray()) { Headers = { ContentType = Protobuf } },
+            Headers = { Accept = { new(Protobuf.MediaType!) } },
+        },
+        cancellationToken);
+
     /// <summary>A request of an operator, answered in memory.</summary>
     /// <param name="route">Below <c>api/v1/</c>.</param>
     /// <exception cref="RefusedException">The server says no.</exception>
@@ -217,6 +263,14 @@ public sealed class RemoteLogClient(HttpClient http, Uri server, RemoteLogClient
             : NotUnderstood("a head");
     }
 
+    private async Task<DeviceStatus> AskAsync(Owner device, Func<HttpRequestMessage> request, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(calls, request, SmallAnswer, cancellationToken).ConfigureAwait(false);
+        await EnsureSuccessAsync(response, cancellationToken).ConfigureAwait(false);
+        var bytes = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
+        return DeviceStatus.TryParse(bytes, out var status) && status.Device.Equals(device) ? status : throw NotUnderstood("the status of this device");
+    }
+
     private RemoteLogException NotUnderstood(string wanted) => new($"{Server} answered with something that is not {wanted}. Is it a RemoteLog server?");
 
     private async Task<HttpResponseMessage> SendAsync(
@@ -257,6 +311,8 @@ public sealed class RemoteLogClient(HttpClient http, Uri server, RemoteLogClient
     }
 
     private Uri RouteOf(LogName log, string rest = "") => new(root, $"logs/{log.Owner.Name}/{log.Topic.Value}{rest}");
+
+    private Uri RouteOf(Owner device, string rest) => new(root, $"devices/{device.Name}{rest}");
 
     private Uri ContentAt(Cid address) => new(root, $"content/{address}");
 }

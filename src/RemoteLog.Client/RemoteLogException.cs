@@ -25,6 +25,7 @@ public sealed class RefusedException : RemoteLogException
         Detail = problem.Detail;
         Head = problem.Head;
         AddressKind = problem.Kind;
+        Number = problem.Number;
     }
 
     public HttpStatusCode Status { get; }
@@ -40,6 +41,9 @@ public sealed class RefusedException : RemoteLogException
 
     /// <summary>With a gap: where the log stands, as the server tells it.</summary>
     internal long Head { get; }
+
+    /// <summary>With a stale statement: the number of the newest, as the server tells it.</summary>
+    internal long Number { get; }
 
     /// <summary>With an address of the wrong kind: the kind wanted.</summary>
     internal string? AddressKind { get; }

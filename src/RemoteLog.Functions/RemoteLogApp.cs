@@ -64,6 +64,7 @@ public static class RemoteLogApp
         builder.Services.AddMirror(() => MirrorKey.Open(builder.Configuration, storage, folder));
         builder.Services.AddSingleton(provider => new TargetSeal(
             DeviceKeys.Open(builder.Configuration, storage, folder), provider.GetRequiredService<RandomNumberGenerator>()));
+        CarriedHints.Add(builder.Services, builder.Configuration, storage, folder);
         replace?.Invoke(builder.Services);
         if (!isHosted) AddOwnTriggers(builder.Services);
 
@@ -72,6 +73,9 @@ public static class RemoteLogApp
         _ = app.Services.GetRequiredService<SigningKey>();
         _ = app.Services.GetRequiredService<TargetSeal>();
         _ = app.Services.GetRequiredService<Mirrorer>();
+
+        // Under the Functions host somebody waits already, and settings that were deployed have served before.
+        if (!isHosted && builder.Configuration.GetSection("Push").Exists()) app.Services.GetService<CarriedHints>()?.Check();
         app.UseProblems();
         MapRoutes(app);
         if (isHosted) app.Services.GetRequiredService<EnvelopeTriggers>().Map(app);
@@ -119,11 +123,8 @@ public static class RemoteLogApp
         services.AddSingleton<Triggers>().AddSingleton<JobPump>().AddSingleton<EnvelopeTriggers>();
     }
 
-    /// <summary>Waking devices. Nothing is configured to send hints with, so none are: whoever adds a provider puts it in the place of these two.</summary>
     private static void AddWake(IServiceCollection services, IConfiguration configuration)
     {
-        services.AddSingleton(PushSetup.None).AddSingleton<IPushService, NoPush>();
-
         services.AddSingleton(Settings.Read<PushOptions>(configuration, "Push"));
         services.AddSingleton(RandomNumberGenerator.Create());
         services.AddSingleton<Announcer>().AddSingleton<HintWorker>().AddSingleton<Deliverer>().AddSingleton<DeviceSweeper>().AddSingleton<WakeMeter>();

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
+using RemoteLog.Protocol;
 using RemoteLog.Push.Apns;
 using RemoteLog.Push.Fcm;
 using RemoteLog.Push.Hosts;
@@ -43,12 +44,7 @@ public sealed partial class PushServices : IPushService, IDisposable
             fcm = new FcmSender(options.Fcm, options.Apns.AlertText, options.Http, transport, Gates(project), attempts, time);
         }
 
-        Channels =
-        [
-            PushChannel.WebPush, PushChannel.UnifiedPush, PushChannel.Webhook,
-            .. apns is null ? Array.Empty<PushChannel>() : [PushChannel.Apns, PushChannel.ApnsAlert],
-            .. fcm is null ? Array.Empty<PushChannel>() : [PushChannel.Fcm, PushChannel.FcmHigh],
-        ];
+        Channels = ChannelsOf(options);
         if (options.Vapid.Subject.Length == 0) NoSubject(logger);
     }
 
@@ -60,6 +56,14 @@ public sealed partial class PushServices : IPushService, IDisposable
 
     /// <summary>What web push clients subscribe with, their <c>applicationServerKey</c>: base64url of a point.</summary>
     public string VapidPublicKey => vapid.Current;
+
+    /// <summary>Those that settings configure.</summary>
+    public static IReadOnlyList<PushChannel> ChannelsOf(PushOptions options) =>
+    [
+        PushChannel.WebPush, PushChannel.UnifiedPush, PushChannel.Webhook,
+        .. options.Apns.Key.Length == 0 ? Array.Empty<PushChannel>() : [PushChannel.Apns, PushChannel.ApnsAlert],
+        .. options.Fcm.Credentials.Length == 0 ? Array.Empty<PushChannel>() : [PushChannel.Fcm, PushChannel.FcmHigh],
+    ];
 
     /// <summary>Opens what the settings ask for. Nothing is connected to before the first hint.</summary>
     /// <param name="options">Checked already.</param>
@@ -79,6 +83,15 @@ public sealed partial class PushServices : IPushService, IDisposable
         PushChannel.Fcm or PushChannel.FcmHigh => fcm?.SendAsync(target, message, cancellationToken) ?? NotConfigured(),
         _ => throw new UnreachableException(),
     };
+
+    /// <summary>Why hints cannot go there, in a sentence for whoever registers it; null when they can.</summary>
+    public string? FindFault(PushTarget target)
+    {
+        if (Rules.Check(target.Channel, target.Endpoint) is { } fault) return fault;
+        if (target.Channel != PushChannel.Webhook && !HintCipher.IsPublicKey(target.PublicKey.Span)) return "The key that hints are to be encrypted to is no point of P-256.";
+        return target.Channel is PushChannel.WebPush or PushChannel.UnifiedPush && !vapid.Has(target.App)
+            ? "It was subscribed with another VAPID key than this service has." : null;
+    }
 
     public void Dispose()
     {

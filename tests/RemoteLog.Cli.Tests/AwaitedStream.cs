@@ -22,15 +22,26 @@ internal sealed class AwaitedStream : MemoryStream
         }
     }
 
+    public string Text
+    {
+        get
+        {
+            lock (gate) return Encoding.UTF8.GetString(GetBuffer(), 0, (int)Length);
+        }
+    }
+
     /// <summary>Completes once exactly <paramref name="text"/> was written.</summary>
-    public async Task UntilAsync(string text)
+    public Task UntilAsync(string text) => UntilAsync(written => written == text);
+
+    /// <summary>Completes once what was written is such.</summary>
+    public async Task UntilAsync(Func<string, bool> such)
     {
         while (true)
         {
             Task next;
             lock (gate)
             {
-                if (Encoding.UTF8.GetString(GetBuffer(), 0, (int)Length) == text) return;
+                if (such(Text)) return;
                 next = written.Task;
             }
             await next.WaitAsync(TestContext.Current.CancellationToken);

@@ -11,6 +11,8 @@ public sealed class DemoTests
 
         Assert.Contains("Alice appends 1000 messages", shown);
         Assert.Contains("Bob catches up and verifies 1000", shown);
+        Assert.Contains("wakes Bob's phone, which pulls and verifies 1 entry", shown);
+        Assert.Contains("Are you awake?", shown);
         Assert.Contains("Bob noticed:", shown);
     }
 }

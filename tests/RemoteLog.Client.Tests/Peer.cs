@@ -91,7 +91,8 @@ public sealed class Peer(LogName log)
 
     public static HttpResponseMessage Ok(byte[] bytes) => new(HttpStatusCode.OK) { Content = new ByteArrayContent(bytes) };
 
-    private async Task<HttpResponseMessage> AnswerAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    /// <summary>Answers one request.</summary>
+    public async Task<HttpResponseMessage> AnswerAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         Requests.Enqueue($"{request.Method} {request.RequestUri!.PathAndQuery}");
         if (request.Method == HttpMethod.Post) Posted.Enqueue(await request.Content!.ReadAsByteArrayAsync(cancellationToken));

@@ -44,6 +44,30 @@ public sealed class ReadmeTests : IDisposable
     }
 
     [Fact]
+    public async Task The_example_of_being_woken_works()
+    {
+        var (memoryFolder, deviceFile, endpoint) = (Path.Combine(folder.Path, "memory"), Path.Combine(folder.Path, "device"), "https://push.example/up1234");
+        var (server, writer, kept) = (new WakePeer(), new Device(), new List<string>());
+        server.Add(writer).Store(writer.Write("Hello"));
+        var (client, key, log) = (new RemoteLogClient(new HttpClient(server), new Uri("http://peer.test/")), new TestKey(), writer.Log);
+        ValueTask Keep(LogName name, LogEntry entry)
+        {
+            kept.Add($"{name} {Reads.Text(entry)}");
+            return default;
+        }
+
+        using var device = new WakeableDevice(client, key, new FileLogMemory(memoryFolder), new FileDeviceMemory(deviceFile), (log, entry, _) => Keep(log, entry));
+        await device.RegisterAsync(new WakeAddress("unifiedpush", endpoint));
+        await device.FollowAsync(log);
+        var registered = server.Statements.OfType<DeviceStatement.Register>().Single();
+        var pushed = HintCipher.Encrypt(new Hint([new MovedTag(server.Follows[log], 1)], More: false), registered.PublicKey.Span, registered.Secret.Span);
+        var report = await device.ReceiveAsync(pushed);
+        if (!report.IsComplete) report = await device.SyncAsync();
+
+        Assert.Equal([$"{writer.Log} Hello"], kept);
+    }
+
+    [Fact]
     public void The_readme_shows_them_as_they_are()
     {
         var source = File.ReadLines(ThisFile()).Select(line => line.Trim()).ToHashSet();
@@ -55,7 +79,7 @@ public sealed class ReadmeTests : IDisposable
             else if (inside && line.Length > 0) shown.Add(line);
         }
 
-        Assert.Equal(9, shown.Count);
+        Assert.Equal(14, shown.Count);
         Assert.All(shown, line => Assert.Contains(line, source));
     }
 

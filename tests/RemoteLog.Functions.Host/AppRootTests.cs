@@ -3,6 +3,8 @@ using Microsoft.Extensions.DependencyInjection;
 using RemoteLog.Functions.Host.Simulator;
 using RemoteLog.Functions.Operations;
 using RemoteLog.Server.Ingest;
+using RemoteLog.Server.Mirror;
+using RemoteLog.Server.Replicate;
 using RemoteLog.Server.Seal;
 using RemoteLog.Server.Wake;
 using RemoteLog.Storage.Azure;
@@ -39,7 +41,7 @@ public sealed class AppRootTests(PublishedApp app)
 
         var queues = FunctionCatalog.Read(app.Root).Functions.OfType<QueueFunction>().Select(function => function.Queue);
 
-        string[] ours = [Ingester.Queue, Sealer.Queue, HintWorker.Queue, .. PushChannels.Queues];
+        string[] ours = [Ingester.Queue, Sealer.Queue, ReplicatedContent.Queue, Mirrorer.Queue, HintWorker.Queue, .. PushChannels.Queues];
         Assert.Equal(ours.Select(queue => $"{prefix}-{queue}").Order(), queues.Order());
     }
 

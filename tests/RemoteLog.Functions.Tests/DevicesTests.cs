@@ -156,7 +156,7 @@ public sealed class DevicesTests : IAsyncLifetime
     [Fact]
     public async Task A_service_without_push_says_so_and_works()
     {
-        await using var silent = await StartAsync();
+        await using var silent = await StartAsync(time, services => services.AddSingleton(PushSetup.None).AddSingleton<IPushService, NoPush>());
 
         Assert.Equal("{ }", await silent.Http.GetStringAsync("/api/v1/push"));
         await AssertProblemAsync(await SendAsync(HttpMethod.Put, "", phone.Register(), to: silent), 422, "channel-not-offered");

@@ -15,7 +15,10 @@ public sealed class IndependentCheckTests
         await node.WaitForExitAsync(TestContext.Current.CancellationToken);
 
         Assert.True(node.ExitCode == 0, $"check.mjs disagrees with the vectors:\n{await output}{await errors}");
-        Assert.All(Directory.GetFiles(VectorFile.Folder, "*.json"), file => Assert.Contains($"{Path.GetFileName(file)}: ", output.Result, StringComparison.Ordinal));
+
+        // Swarm's come from another implementation already.
+        var ours = Directory.GetFiles(VectorFile.Folder, "*.json").Where(file => Path.GetFileName(file) != "swarm.json");
+        Assert.All(ours, file => Assert.Contains($"{Path.GetFileName(file)}: ", output.Result, StringComparison.Ordinal));
     }
 
     private static Process Start()

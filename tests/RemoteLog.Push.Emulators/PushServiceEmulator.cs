@@ -212,6 +212,17 @@ public sealed class Subscriber(string endpoint, string key)
         }
     }
 
+    /// <summary>The same as it came, for whoever has other keys than these.</summary>
+    public IReadOnlyList<byte[]> FetchSealed()
+    {
+        lock (stored)
+        {
+            byte[][] bodies = [.. stored.Select(message => message.Body)];
+            stored.Clear();
+            return bodies;
+        }
+    }
+
     internal void Store(string topic, string urgency, byte[] body)
     {
         lock (stored)

@@ -13,19 +13,19 @@ internal static class ServeCommand
     /// <summary>Before the port, in the line that says that the server is ready.</summary>
     public const string Ready = "listening on ";
 
-    public static async Task RunAsync(ServerKind kind, DirectoryInfo folder)
+    public static async Task RunAsync(ServerKind kind, DirectoryInfo folder, string[] settings)
     {
-        await ServeAsync(kind, folder.FullName);
+        await ServeAsync(kind, folder.FullName, settings);
         folder.Delete(recursive: true);
     }
 
-    private static async Task ServeAsync(ServerKind kind, string folder)
+    private static async Task ServeAsync(ServerKind kind, string folder, string[] settings)
     {
         await using var app = kind switch
         {
             ServerKind.Bare => PlainServer.Build(new NoFloor()),
             ServerKind.Floor => PlainServer.Build(new CheckAndSync(folder)),
-            _ => RemoteLogApp.Build(["--urls", PlainServer.Address, "--Data:Folder", folder, "--Logging:LogLevel:Default", "Warning"]),
+            _ => RemoteLogApp.Build(["--urls", PlainServer.Address, "--Data:Folder", folder, "--Logging:LogLevel:Default", "Warning", .. settings]),
         };
         await app.StartAsync();
         Console.WriteLine(Ready + new Uri(app.Urls.Single()).Port.ToString(CultureInfo.InvariantCulture));

@@ -20,15 +20,18 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>On 127.0.0.1.</summary>
     public int Port { get; }
 
+    /// <param name="kind">Which server.</param>
+    /// <param name="prepared">A folder with its data, which goes with it; null: an empty one.</param>
+    /// <param name="settings">What is not as usual, as on the service's command line.</param>
     /// <exception cref="BenchException">It ended before it listened.</exception>
-    public static async Task<ServerProcess> StartAsync(ServerKind kind)
+    public static async Task<ServerProcess> StartAsync(ServerKind kind, DirectoryInfo? prepared = null, params string[] settings)
     {
-        var folder = Directory.CreateTempSubdirectory("remotelog-bench-");
+        var folder = prepared ?? Directory.CreateTempSubdirectory("remotelog-bench-");
 
         // Started as `dotnet RemoteLog.Bench.dll`, this process is dotnet and has to be told the file again.
         var program = Environment.ProcessPath!;
         string[] self = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [Environment.GetCommandLineArgs()[0]] : [];
-        var process = Process.Start(new ProcessStartInfo(program, [.. self, "serve", kind.ToString(), folder.FullName])
+        var process = Process.Start(new ProcessStartInfo(program, [.. self, "serve", kind.ToString(), folder.FullName, "--", .. settings])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using RemoteLog.Server.Ingest;
 using RemoteLog.Server.Mirror;
 using RemoteLog.Server.Replicate;
@@ -40,22 +41,55 @@ public sealed partial class JobPump(LogStorage storage, Triggers triggers, PushS
 
     private async ValueTask PumpAsync(string queue, int concurrency, Func<Job, CancellationToken, ValueTask> run, CancellationToken cancellationToken)
     {
-        // Taken only when it can begin, so that no lease runs out while a job waits for another; and at once, so that their commits share a flush of the disk.
-        HashSet<Task> running = [];
-        while (true)
+        // Taken only when they can begin, so that no lease runs out while a job waits for another; and several at once, so that the taking, like their own
+        // commits, shares a flush of the disk.
+        using var ended = new SemaphoreSlim(0);
+        var running = 0;
+        Exception? failure = null;
+        async Task WorkAsync(Job job)
         {
-            var jobs = await storage.Jobs.ReceiveAsync(queue, concurrency - running.Count, Lease, cancellationToken);
-            if (jobs.Count == 0 && running.Count == 0) return;
-            foreach (var job in jobs) running.Add(Task.Run(() => RunAsync(job, run, cancellationToken).AsTask(), cancellationToken));
-            if (jobs.Count > 0 && running.Count < concurrency) continue;
-
-            await Task.WhenAny(running);
-            foreach (var done in running.Where(each => each.IsCompleted).ToList())
+            try
             {
-                running.Remove(done);
-                await done;
+                await RunAsync(job, run, cancellationToken);
+            }
+            catch (Exception exception)
+            {
+                Interlocked.CompareExchange(ref failure, exception, null);
+            }
+            finally
+            {
+                ended.Release();
             }
         }
+
+        try
+        {
+            while (Volatile.Read(ref failure) is null)
+            {
+                var free = concurrency - running;
+                var jobs = await storage.Jobs.ReceiveAsync(queue, free, Lease, cancellationToken);
+                if (jobs.Count == 0 && running == 0) return;
+                foreach (var job in jobs)
+                {
+                    running++;
+                    _ = Task.Run(() => WorkAsync(job), CancellationToken.None);
+                }
+
+                var most = jobs.Count == free ? concurrency - Math.Max(1, concurrency / 8) : running / 2;
+                do
+                {
+                    await ended.WaitAsync(CancellationToken.None);
+                    running--;
+                }
+                while (running > most);
+                while (ended.Wait(0, CancellationToken.None)) running--;
+            }
+        }
+        finally
+        {
+            for (; running > 0; running--) await ended.WaitAsync(CancellationToken.None);
+        }
+        ExceptionDispatchInfo.Throw(failure!);
     }
 
     private async ValueTask RunAsync(Job job, Func<Job, CancellationToken, ValueTask> run, CancellationToken cancellationToken)

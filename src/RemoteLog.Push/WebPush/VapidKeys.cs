@@ -43,6 +43,9 @@ internal sealed class VapidKeys : IDisposable
     /// <summary>The key that devices subscribe with, in base64url.</summary>
     public string Current => keys[0].Public;
 
+    /// <summary>Whether subscriptions may be bound to that key; empty: to the current one.</summary>
+    public bool Has(string key) => key.Length == 0 || keys.Exists(known => known.Public == key);
+
     /// <summary>The Authorization header for an endpoint; null when the subscription is bound to a key that we do not have.</summary>
     /// <param name="key">The public key it was made with; empty: the current one.</param>
     /// <param name="endpoint">Whose scheme, host and port are the token's audience.</param>

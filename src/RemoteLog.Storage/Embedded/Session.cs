@@ -41,11 +41,13 @@ internal sealed class Session : IDisposable
         PRAGMA cache_size = -65536;
         """);
 
-    /// <summary>A connection that reads. It maps the file, so that many of them share the system's cache instead of each keeping its own.</summary>
+    /// <summary>
+    /// A connection that reads. Its own cache is small, because the system keeps the file for all of them. It does not map the file: each connection's map counts
+    /// as memory of the process, so that a few of them over a large file pass any limit that somebody set for it.
+    /// </summary>
     public static Session OpenReader(string file) => new(file, SqliteOpenMode.ReadOnly, """
         PRAGMA busy_timeout = 5000;
         PRAGMA cache_size = -2048;
-        PRAGMA mmap_size = 1073741824;
         """);
 
     /// <summary>Runs statements that are not worth keeping.</summary>
