@@ -3,7 +3,7 @@ using RemoteLog.Protocol;
 namespace RemoteLog.Storage.Swarm;
 
 /// <summary>A node, and what was last known of it: whether it works, and which of the batches it can use.</summary>
-internal sealed class BeeNode(BeeApi api, IReadOnlyList<Digest> batches, TimeProvider time)
+internal sealed class BeeNode(BeeApi api, IReadOnlyList<Digest> batches, TimeProvider time) : IDisposable
 {
     /// <summary>How long what a node said of its batches is believed.</summary>
     private static readonly TimeSpan StateLife = TimeSpan.FromMinutes(1);
@@ -77,6 +77,8 @@ internal sealed class BeeNode(BeeApi api, IReadOnlyList<Digest> batches, TimePro
     {
         lock (gate) states = states?.Select(state => state.Id == batch ? state with { Fault = why, IsYoung = isYoung } : state).ToList();
     }
+
+    public void Dispose() => refreshing.Dispose();
 }
 
 /// <summary>What is known of a node.</summary>

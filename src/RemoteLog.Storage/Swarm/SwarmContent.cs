@@ -101,7 +101,10 @@ public sealed class SwarmContent : IContentStore, IDisposable
             Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()),
             new FileStreamOptions
             {
-                Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, BufferSize = 0, Options = FileOptions.DeleteOnClose | FileOptions.Asynchronous,
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.ReadWrite,
+                BufferSize = 0,
+                Options = FileOptions.DeleteOnClose | FileOptions.Asynchronous,
             });
         var hasher = new TreeHasher();
         var buffer = new byte[64 * 1024];
@@ -132,7 +135,9 @@ public sealed class SwarmContent : IContentStore, IDisposable
         if (await FindRootAsync(address, cancellationToken) is not { } root) return null;
         var tree = new TreeReader((reference, token) => ReadAsync(reference.Address, reference.IsOf, token));
         var end = length is { } wanted ? (long)Math.Min(root.Span, (ulong)offset + (ulong)wanted) : (long)root.Span;
-        return end <= offset ? Stream.Null : new ChunkStream(tree.ReadAsync(root, offset, end));
+
+        // What is read later ends with its own reader's token, not with the one under which it was found.
+        return end <= offset ? Stream.Null : new ChunkStream(tree.ReadAsync(root, offset, end, CancellationToken.None));
     }
 
     /// <summary>Unpins. The network keeps the content until its batch expires, and whoever knows the address can read it: Swarm cannot forget.</summary>
@@ -157,6 +162,7 @@ public sealed class SwarmContent : IContentStore, IDisposable
     {
         meter.Dispose();
         http.Dispose();
+        foreach (var node in nodes) node.Dispose();
     }
 
     private static void CheckKind(Cid address)
@@ -343,10 +349,10 @@ public sealed class SwarmContent : IContentStore, IDisposable
     }
 
     /// <summary>All nodes, beginning with another each time; those that failed a moment ago come last.</summary>
-    private IEnumerable<BeeNode> InTurn()
+    private BeeNode[] InTurn()
     {
         var first = (uint)Interlocked.Increment(ref turn);
-        return Enumerable.Range(0, nodes.Length).Select(i => nodes[(first + (uint)i) % (uint)nodes.Length]).OrderBy(node => node.IsDistrusted).ToArray();
+        return [.. Enumerable.Range(0, nodes.Length).Select(i => nodes[(first + (uint)i) % (uint)nodes.Length]).OrderBy(node => node.IsDistrusted)];
     }
 
     private Task PauseAsync(int round, CancellationToken cancellationToken) =>

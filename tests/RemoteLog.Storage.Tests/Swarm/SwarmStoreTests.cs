@@ -1,4 +1,3 @@
-using RemoteLog.Bee.Emulator;
 using RemoteLog.Protocol;
 using RemoteLog.Protocol.Swarm;
 using RemoteLog.Server.Storage;
@@ -347,7 +346,7 @@ public sealed class SwarmStoreTests : IAsyncDisposable
     {
         var node = await nodes.StartAsync();
         var store = nodes.Open(node, node.Buy());
-        await store.PutAsync(Address, content[..], Ct);
+        await store.PutAsync(Address, content.AsMemory(), Ct);
         node.Faults.ChunkReadsFail = asServerError;
         var small = content[..1000];
         var looked = 0;
