@@ -90,21 +90,26 @@ public sealed class CostTests : IDisposable
     }
 
     [Theory]
-    [InlineData(0, 5)]
-    [InlineData(1, 9)]
-    public async Task A_replica_that_looks_at_its_queues_every_second_pays_for_each_look(int hints, int queues)
+    [InlineData(0, "blob", 3)]
+    [InlineData(1, "blob", 8)]
+    [InlineData(0, "both", 5)]
+    [InlineData(1, "both", 9)]
+    public async Task A_replica_that_looks_at_its_queues_every_second_pays_for_each_look(int hints, string store, int queues)
     {
-        var bill = await BillAsync("--host", "containers", "--poll", "1000", "--devices", "1", "--messages", "0.01", "--replicas", "1", "--hints", Text(hints), "--followers", "0");
+        var bill = await BillAsync(
+            "--host", "containers", "--poll", "1000", "--devices", "1", "--messages", "0.01", "--replicas", "1", "--hints", Text(hints), "--followers", "0", "--store", store);
 
-        Assert.InRange(Meter(bill, "queue-operations").GetProperty("quantity").GetDouble(), queues * 2_628_000, (queues * 2_628_000) + 2);
+        Assert.InRange(Meter(bill, "queue-operations").GetProperty("quantity").GetDouble(), queues * 2_628_000, (queues * 2_628_000) + 3);
     }
 
-    [Fact]
-    public async Task Those_are_the_queues_that_the_service_looks_at()
+    [Theory]
+    [InlineData(8)]
+    [InlineData(9, "--Swarm:Nodes", "http://127.0.0.1:1", "--Swarm:Batches", "0000000000000000000000000000000000000000000000000000000000000001")]
+    public async Task Those_are_the_queues_that_the_service_looks_at(int queues, params string[] settings)
     {
-        await using var service = await Service.StartAsync();
+        await using var service = await Service.StartAsync(settings);
 
-        Assert.Equal(9, service.Get<RemoteLog.Functions.Operations.JobPump>().Queues.Count);
+        Assert.Equal(queues, service.Get<RemoteLog.Functions.Operations.JobPump>().Queues.Count);
     }
 
     [Fact]

@@ -24,8 +24,8 @@ internal static class Bill
     /// <summary>Waiting requests that one instance holds, as the Functions app is deployed.</summary>
     private const double WaitingPerInstance = 100;
 
-    /// <summary>The service's own pump looks at this many queues, and at more where it wakes devices.</summary>
-    private const double Queues = 5, WakeQueues = 4;
+    /// <summary>The service's own pump looks at this many queues always, where logs that moved are looked at, where they are mirrored, and where devices are woken.</summary>
+    private const double Queues = 3, HintQueues = 1, MirrorQueues = 1, WakeQueues = 4;
 
     private const double ChunkBytes = 4096, ChunkReferences = 128, PlurPerBzz = 1e16, BlockSeconds = 5, Buckets = 65_536, LeastDepth = 17;
 
@@ -63,7 +63,8 @@ internal static class Bill
             + (announced * (Measured.Announce + Measured.Spread)) + (hints * Measured.Hint) + ((told - hints) * Measured.Merge)
             + (mirrored * Measured.Mirror) + (copied * Measured.Copy);
         var replicas = Math.Max(profile.Replicas, (requests + jobs.Sum()) / Seconds / (RequestsPerCpu * profile.Cpu));
-        if (profile.Host == Host.Containers) operations += (Queues + (profile.Hints > 0 ? WakeQueues : 0)) * replicas * Seconds / (profile.Poll / 1000) * Measured.Poll;
+        var looks = Queues + (isOnSwarm || profile.Hints > 0 ? HintQueues : 0) + (isOnSwarm ? MirrorQueues : 0) + (profile.Hints > 0 ? WakeQueues : 0);
+        if (profile.Host == Host.Containers) operations += looks * replicas * Seconds / (profile.Poll / 1000) * Measured.Poll;
 
         // 3. What is kept, and what goes out.
         var kept = profile.Devices * profile.Messages * profile.Retention;
