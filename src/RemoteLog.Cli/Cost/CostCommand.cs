@@ -46,7 +46,7 @@ internal static class CostCommand
         var batch = Number("--batch", 1, 1, 4096, "Messages sent in one segment");
         var followers = Number("--followers", 3, 0, 1e6, "Readers of each log");
         var reads = Number("--reads", 10, 0, 1e5, "Times a day that each reader asks for what is new");
-        var hints = Number("--hints", 10, 0, 1440, "Times a day at most that each reader is woken by a hint; 0: a service that wakes nobody");
+        var hints = Number("--hints", 10, 0, 1e5, "Times a day at most that each reader is woken by a hint; 0: a service that wakes nobody");
         var waiting = Number("--waiting", 0, 0, 1e7, "Requests that wait for a head at any time");
         var retention = Number("--retention", 365, 1, 36_500, "Days that messages are kept");
         var mode = Word("--mode", "What pages hold", Modes.Select(each => each.Word));
