@@ -184,6 +184,51 @@ public sealed class OutcomeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Where_nobody_listens_a_hint_is_tried_twice_a_day_and_the_registration_dropped_after_a_week()
+    {
+        log.Push.Answer = _ => new PushOutcome.Unheard();
+        for (var day = 0; day < 9; day++)
+        {
+            await log.WriteAsync(writer, $"day {day}");
+            await log.PassAsync(TimeSpan.FromDays(1), TimeSpan.FromMinutes(10));
+            if (day == 5) Assert.NotNull((await log.FindAsync(phone))!.Registration);
+        }
+
+        Assert.InRange(log.Push.Sent.Count, 14, 17);
+        Assert.Null((await log.FindAsync(phone))!.Registration);
+    }
+
+    [Fact]
+    public async Task Somebody_who_listens_again_is_given_another_week()
+    {
+        log.Push.Answer = _ => new PushOutcome.Unheard();
+        await log.WriteAsync(writer, "news");
+        await log.PassAsync(TimeSpan.FromDays(6), TimeSpan.FromMinutes(10));
+        log.Push.Answer = _ => new PushOutcome.Accepted();
+        await log.PassAsync(TimeSpan.FromDays(1), TimeSpan.FromMinutes(10));
+
+        Assert.Null((await log.FindAsync(phone))!.DeafSince);
+        Assert.NotNull((await log.FindAsync(phone))!.Registration);
+    }
+
+    [Fact]
+    public async Task A_webhook_that_fails_for_three_days_is_dropped_and_any_other_channel_goes_on()
+    {
+        var hook = new Phone("webhook");
+        await log.JoinAsync(hook, writer.Log);
+        log.Push.Answer = _ => new PushOutcome.RetryAfter(null);
+        for (var day = 0; day < 5; day++)
+        {
+            if (day == 3) Assert.NotNull((await log.FindAsync(hook))!.Registration);
+            await log.WriteAsync(writer, $"day {day}");
+            await log.PassAsync(TimeSpan.FromDays(1), TimeSpan.FromMinutes(10));
+        }
+
+        Assert.Null((await log.FindAsync(hook))!.Registration);
+        Assert.NotNull((await log.FindAsync(phone))!.Registration);
+    }
+
+    [Fact]
     public async Task A_success_clears_the_strikes()
     {
         log.Push.Answer = _ => log.Push.Sent.Count < 3 ? new PushOutcome.Strike("refused") : new PushOutcome.Accepted();

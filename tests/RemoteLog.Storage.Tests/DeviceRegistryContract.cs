@@ -26,6 +26,7 @@ public abstract class DeviceRegistryContract
             Known = [Moved(3, 0)],
             Pace = new PaceState(A.Moment, A.Moment.AddHours(-1), 7, 2),
             Strikes = new Strikes(2, A.Moment.AddDays(-1)),
+            DeafSince = A.Moment.AddDays(-2),
         };
         var bare = new DeviceState { Number = 1, Statement = "ab", SeenAt = A.Moment, LookAt = A.Moment };
 
@@ -280,7 +281,7 @@ public abstract class DeviceRegistryContract
     private static void AssertSame(DeviceState expected, DeviceState actual)
     {
         Assert.Equal((expected.Number, expected.Statement, expected.SeenAt, expected.LookAt, expected.PullAt), (actual.Number, actual.Statement, actual.SeenAt, actual.LookAt, actual.PullAt));
-        Assert.Equal((expected.Pace, expected.Strikes), (actual.Pace, actual.Strikes));
+        Assert.Equal((expected.Pace, expected.Strikes, expected.DeafSince), (actual.Pace, actual.Strikes, actual.DeafSince));
         Assert.Equal(expected.Known, actual.Known);
         Assert.Equal(expected.Pending?.Moved, actual.Pending?.Moved);
         Assert.Equal(expected.Pending is { } pending ? pending with { Moved = [] } : null, actual.Pending is { } other ? other with { Moved = [] } : null);

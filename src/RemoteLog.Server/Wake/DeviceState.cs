@@ -37,6 +37,9 @@ public sealed record DeviceState
 
     public Strikes? Strikes { get; init; }
 
+    /// <summary>Since when nobody listens at its endpoint or, for a webhook, every call has failed; null: neither. Any success clears it.</summary>
+    public DateTimeOffset? DeafSince { get; init; }
+
     /// <summary>How a device is named wherever something is kept of it.</summary>
     public static Digest IdOf(Owner device) => Digest.Of(Encoding.ASCII.GetBytes(device.Name));
 

@@ -15,6 +15,12 @@ internal sealed class WakeRules(PushOptions options, RandomNumberGenerator rando
 
     private const int StrikesToDrop = 3;
 
+    /// <summary>For how long an endpoint may have no listener, and a webhook fail, before it is given up.</summary>
+    private static readonly TimeSpan DeafToDrop = TimeSpan.FromDays(7), FailingToDrop = TimeSpan.FromDays(3);
+
+    /// <summary>Between two tries where nobody listens.</summary>
+    private static readonly TimeSpan DeafDelay = TimeSpan.FromHours(12);
+
     /// <summary>How long a registration may wait to be confirmed.</summary>
     public static readonly TimeSpan Unconfirmed = TimeSpan.FromDays(1);
 
@@ -87,11 +93,19 @@ internal sealed class WakeRules(PushOptions options, RandomNumberGenerator rando
         if (state.Registration is not { } registration || registration.Version != sent.Version) return state;
 
         var pace = options.Pace.Of(registration.Channel);
+        var counts = outcome is PushOutcome.Unheard || (registration.Channel == PushChannel.Webhook && outcome is PushOutcome.Strike or PushOutcome.RetryAfter);
+        if (counts)
+        {
+            var patience = registration.Channel == PushChannel.Webhook ? FailingToDrop : DeafToDrop;
+            if (state.DeafSince + patience <= now) return state.Bury(now);
+            state = state with { DeafSince = state.DeafSince ?? now };
+        }
         return outcome switch
         {
             PushOutcome.Accepted => Told(state, registration, sent, now),
             PushOutcome.Gone(var since) => since is null || registration.At <= since ? state.Bury(now) : Retry(state, sent, now),
             PushOutcome.Strike => Strike(state, sent, now),
+            PushOutcome.Unheard => Postpone(state, sent, now + DeafDelay),
             PushOutcome.RetryAfter { Delay: { } delay } => Postpone(Failed(state, sent, now), sent, now + delay),
             PushOutcome.RetryAfter => Retry(state, sent, now),
             PushOutcome.TooMany => Postpone(
@@ -136,7 +150,7 @@ internal sealed class WakeRules(PushOptions options, RandomNumberGenerator rando
 
     private DeviceState Told(DeviceState state, Registration registration, Errand.Send sent, DateTimeOffset now)
     {
-        var next = state with { Strikes = null };
+        var next = state with { Strikes = null, DeafSince = null };
         if (sent.WithToken) return next with { Pending = registration.Confirmed ? next.Pending : null };
 
         next = next with
