@@ -1,6 +1,5 @@
 using RemoteLog.Push.Apns;
 using RemoteLog.Push.Fcm;
-using RemoteLog.Push.Http;
 using RemoteLog.Push.WebPush;
 
 namespace RemoteLog.Push;

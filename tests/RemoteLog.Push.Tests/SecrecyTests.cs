@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using System.Buffers.Text;
+using System.Diagnostics;
 using RemoteLog.Protocol;
 using RemoteLog.Push.Emulators;
 using RemoteLog.Server.Wake;
