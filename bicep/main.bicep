@@ -22,8 +22,8 @@ param host 'functions' | 'containers' = 'functions'
 @description('Options of the service. What is left out keeps the default of the service itself.')
 param options serviceOptions = {}
 
-@description('Secrets of the vault that the service gets. Those not named do not exist for it, and what needs them is off.')
-param secrets string[] = ['receipts-key', 'operator-key']
+@description('Secrets of the vault that the service gets, by the names in modules/settings.bicep; with Swarm the mirror-key too. Those not named do not exist for it, and what needs them is off.')
+param secrets string[] = ['receipts-key', 'operator-key', 'devices-key', 'vapid-key']
 
 // Data.
 
@@ -129,6 +129,7 @@ var packages = 'app-package-${take(token, 8)}'
 var hostAccount = 'sth${token}'
 var accounts = map(range(0, dataAccounts), i => 'std${token}${i}')
 var inUse = take(accounts, dataAccountsInUse)
+var secretsInUse = union(secrets, empty(options.?Swarm__Nodes ?? '') ? [] : ['mirror-key'])
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   name: 'rg-${environmentName}'
@@ -224,7 +225,7 @@ module app 'modules/app.bicep' = if (onFunctions) {
     workspaceId: monitoring.outputs.workspaceId
     subnetId: network.?outputs.appSubnetId
     settings: union(wiring(inUse, environment().suffixes.storage, identity.outputs.reference.clientId, collector), variables(options))
-    secrets: references(vault.outputs.uri, secrets)
+    secrets: references(vault.outputs.uri, secretsInUse)
     memoryMB: memoryMB
     maximumInstances: maximumInstances
     httpConcurrency: httpConcurrency
@@ -247,7 +248,7 @@ module containerApp 'modules/containerApp.bicep' = if (!onFunctions) {
     workspaceId: monitoring.outputs.workspaceId
     subnetId: network.?outputs.appSubnetId
     settings: union(wiring(inUse, environment().suffixes.storage, identity.outputs.reference.clientId, collector), variables(options))
-    secrets: references(vault.outputs.uri, secrets)
+    secrets: references(vault.outputs.uri, secretsInUse)
     minimumReplicas: alwaysReady
     maximumReplicas: maximumInstances
     httpConcurrency: httpConcurrency

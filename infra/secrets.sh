@@ -9,6 +9,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 secrets=(
   receipts-key:p256
   operator-key:random
+  devices-key:base64
+  vapid-key:p256
+  mirror-key:secp256k1
 )
 
 help() {
@@ -18,6 +21,9 @@ usage: infra/secrets.sh --vault NAME [--app ID] [options]
 Makes each secret that the vault lacks:
   receipts-key   the P-256 key that signs receipts
   operator-key   by which operators are known
+  devices-key    seals where devices' hints go
+  vapid-key      the P-256 key that browsers' subscriptions are bound to
+  mirror-key     the secp256k1 key that publishes logs on Swarm; the app is given it where Swarm is set
 Those that are there stay as they are. No secret is printed, and none is an argument of a command.
 
 options
@@ -70,6 +76,8 @@ present() {
 make() {
   case $1 in
     p256) openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 ;;
+    secp256k1) openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:secp256k1 ;;
+    base64) openssl rand -base64 32 | tr -d '\n' ;;
     random) openssl rand -hex 32 | tr -d '\n' ;;
   esac
 }

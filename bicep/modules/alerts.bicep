@@ -64,11 +64,11 @@ var logAlerts logAlert[] = [
   }
   {
     name: 'hint-age'
-    says: 'Sleeping devices hear of news later than 5 minutes'
+    says: 'Sleeping devices hear of news much later than their pace explains'
     page: 'hint-age'
     severity: 2
     every: 'PT15M'
-    query: '${metrics} metrics | where Name == "remotelog.hint.age" | summarize Age = max(Max) | where Age > 300'
+    query: '${metrics} metrics | where Name == "remotelog.wake.age" | summarize Age = sum(Sum) / sum(ItemCount) by Provider = tostring(Properties.provider) | where Age > iff(Provider == "apns", 7200, 1800)'
   }
   {
     name: 'push-credentials'
@@ -76,7 +76,7 @@ var logAlerts logAlert[] = [
     page: 'push-credentials'
     severity: 1
     every: 'PT15M'
-    query: '${metrics} metrics | where Name == "remotelog.hints" and tostring(Properties.outcome) == "credentials"'
+    query: '${metrics} metrics | where Name == "remotelog.push.unauthorized" | summarize Refused = sum(Sum) | where Refused > 0'
   }
   {
     name: 'postage'
@@ -84,7 +84,7 @@ var logAlerts logAlert[] = [
     page: 'postage'
     severity: 1
     every: 'PT1H'
-    query: '${metrics} metrics | where Name == "remotelog.postage.left" | summarize Left = min(Min) | where Left < 604800'
+    query: '${metrics} metrics | where Name == "remotelog.swarm.batch.life" | summarize Left = min(Min) | where Left < 604800'
   }
 ]
 

@@ -4,8 +4,15 @@
 @export()
 @description('Queues of jobs. Each gets a second one, NAME-poison, for messages that failed too often. Triggers listen to these very names.')
 var queues = [
+  'remotelog-hint'
+  'remotelog-mirror'
+  'remotelog-replicate'
   'remotelog-seal'
   'remotelog-segments'
+  'remotelog-wake-apns'
+  'remotelog-wake-fcm'
+  'remotelog-wake-webhook'
+  'remotelog-wake-webpush'
 ]
 
 @export()
@@ -13,12 +20,14 @@ var queues = [
 var ingestQueue = 'remotelog-segments'
 
 @export()
-@description('Tables: heads and tails, uses of content, what is due for a look, what was refused.')
+@description('Tables: heads and tails, uses of content, what is due for a look, what was refused, devices, and what they follow.')
 var tables = [
   'remotelognames'
   'remoteloguses'
   'remotelogdue'
   'remotelogquarantine'
+  'remotelogdevices'
+  'remotelogfollows'
 ]
 
 @export()

@@ -32,9 +32,14 @@ public sealed record SwarmSettings
 
     private static string[] Split(string list) => list.Split([' ', ','], StringSplitOptions.RemoveEmptyEntries);
 
-    private static Uri NodeOf(string text) => Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
-        ? address
-        : throw new InvalidSettingException($"Swarm:Nodes: '{text}' is not the address of a node, such as http://127.0.0.1:1633.");
+    private static Uri NodeOf(string text)
+    {
+        // Before anything repeats the text: Bee's API has no passwords, so one in an address is a mistake, and would turn up in measurements.
+        if (text.Contains('@', StringComparison.Ordinal)) throw new InvalidSettingException("Swarm:Nodes: an address names a user or password. The API of a node asks for none: keep it private instead.");
+        return Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
+            ? address
+            : throw new InvalidSettingException($"Swarm:Nodes: '{text}' is not the address of a node, such as http://127.0.0.1:1633.");
+    }
 
     private static Digest BatchOf(string text)
     {

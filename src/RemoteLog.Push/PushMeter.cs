@@ -12,6 +12,7 @@ internal sealed class PushMeter : IDisposable
     private readonly Counter<long> gone;
     private readonly Counter<long> struck;
     private readonly Counter<long> throttled;
+    private readonly Counter<long> unauthorized;
     private readonly Counter<long> failed;
     private readonly Counter<long> doubted;
 
@@ -24,6 +25,7 @@ internal sealed class PushMeter : IDisposable
         gone = Counter("gone", "Registrations reported gone.");
         struck = Counter("struck", "Registrations that are probably gone.");
         throttled = Counter("throttled", "Hints held back: the host is paused or broken, or wants fewer.");
+        unauthorized = Counter("unauthorized", "Hints refused because of our own credentials.");
         failed = Counter("failed", "Hints not taken for any other reason.");
         doubted = Counter("doubted", "Hosts that reported so many registrations gone that they are no longer believed.");
     }
@@ -40,6 +42,7 @@ internal sealed class PushMeter : IDisposable
             PushOutcome.Gone => gone,
             PushOutcome.Strike or PushOutcome.Unheard => struck,
             PushOutcome.HostPause or PushOutcome.TooMany => throttled,
+            PushOutcome.CredentialFault => unauthorized,
             _ => failed,
         };
         counter.Add(1, Tag(provider));

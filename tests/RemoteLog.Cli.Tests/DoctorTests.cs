@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 
@@ -19,18 +20,55 @@ public sealed class DoctorTests : IDisposable
     [Fact]
     public async Task A_service_that_is_well_passes_every_check_from_outside_and_inside()
     {
-        await using var service = await Service.StartAsync("--Operator:Key", Key);
+        using var google = RSA.Create(2048);
+        await using var service = await Service.StartAsync(
+            "--Operator:Key", Key, "--Push:Vapid:Subject", "mailto:ops@logs.example", "--Push:Apns:Key", Pem(), "--Push:Apns:KeyId", "ABCDEFGHIJ", "--Push:Apns:TeamId", "TEAM",
+            "--Push:Apns:Topic", "example.logs", "--Push:Fcm:Credentials", ServiceAccount(google.ExportPkcs8PrivateKeyPem()));
 
         var outcome = await shell.RunAsync("doctor", service.Address, "--operator-key", Key, "--json");
 
         Assert.Equal(ExitCode.Ok, outcome.Code);
         var findings = outcome.Lines.Select(line => JsonDocument.Parse(line).RootElement).ToList();
         Assert.Equal(
-            ["reachable", "service", "clock", "ready", "round-trip", "names", "content", "queues", "quarantine", "receipts", "settings"],
+            ["reachable", "service", "clock", "ready", "round-trip", "names", "content", "queues", "quarantine", "receipts", "settings", "device-key", "web-push", "apns", "fcm"],
             findings.Select(finding => finding.GetProperty("name").GetString()));
         Assert.All(findings, finding => Assert.Equal("ok", finding.GetProperty("status").GetString()));
         Assert.All(findings, finding => Assert.False(finding.TryGetProperty("advice", out _)));
         Assert.Contains("is well", outcome.Error);
+    }
+
+    [Fact]
+    public async Task Push_credentials_are_looked_at_one_by_one_and_each_that_cannot_be_used_fails_with_what_to_do()
+    {
+        // On Azure nobody tries them at the start.
+        await using var service = await Service.StartAsync(
+            "--Operator:Key", Key, "--FUNCTIONS_CUSTOMHANDLER_PORT", "0", "--Push:Apns:Key", "not-a-key-at-all", "--Push:Apns:KeyId", "ABCDEFGHIJ", "--Push:Apns:TeamId", "TEAM",
+            "--Push:Apns:Topic", "example.logs", "--Push:Fcm:Credentials", ServiceAccount("not-a-key-either"));
+
+        var outcome = await shell.RunAsync("doctor", service.Address, "--operator-key", Key);
+
+        Assert.Equal(ExitCode.Failed, outcome.Code);
+        Assert.Contains("FAILED   apns", outcome.Text);
+        Assert.Contains("Push:Apns:Key is not the PEM", outcome.Text);
+        Assert.Contains("as Apple gave it", outcome.Text);
+        Assert.Contains("FAILED   fcm", outcome.Text);
+        Assert.Contains("as Google gave it", outcome.Text);
+        Assert.Contains("warning  web-push", outcome.Text);
+        Assert.Contains("Set Push:Vapid:Subject", outcome.Text);
+        Assert.DoesNotContain("not-a-key", outcome.Text + outcome.Error);
+    }
+
+    [Fact]
+    public async Task Push_services_that_are_not_configured_are_no_fault()
+    {
+        await using var service = await Service.StartAsync("--Operator:Key", Key, "--Push:Vapid:Subject", "mailto:ops@logs.example");
+
+        var outcome = await shell.RunAsync("doctor", service.Address, "--operator-key", Key);
+
+        Assert.Equal(ExitCode.Ok, outcome.Code);
+        Assert.Contains("skipped  apns", outcome.Text);
+        Assert.Contains("skipped  fcm", outcome.Text);
+        Assert.Contains("ok       device-key", outcome.Text);
     }
 
     [Fact]
@@ -263,6 +301,22 @@ public sealed class DoctorTests : IDisposable
     [Fact]
     public async Task What_is_no_URL_is_a_matter_of_usage() =>
         Assert.Equal(ExitCode.Usage, (await shell.RunAsync("doctor", "logs.example")).Code);
+
+    private static string Pem()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        return key.ExportPkcs8PrivateKeyPem();
+    }
+
+    private static string ServiceAccount(string key) => JsonSerializer.Serialize(new Dictionary<string, string>
+    {
+        ["type"] = "service_account",
+        ["project_id"] = "logs",
+        ["private_key_id"] = "1",
+        ["private_key"] = key,
+        ["client_email"] = "logs@logs.example",
+        ["token_uri"] = "https://token.example/",
+    });
 
     private static int FreePort()
     {

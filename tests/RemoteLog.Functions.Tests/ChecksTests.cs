@@ -28,7 +28,7 @@ public sealed class ChecksTests
     [Fact]
     public async Task Each_check_says_how_it_ended_what_it_found_and_how_long_it_took()
     {
-        await using var service = await StartAsync("--Operator:Key", Key);
+        await using var service = await StartAsync("--Operator:Key", Key, "--Push:Vapid:Subject", "mailto:ops@logs.example");
 
         var response = await service.GetAsync(Route, ("Authorization", $"Bearer {Key}"));
 
@@ -38,7 +38,7 @@ public sealed class ChecksTests
         Assert.Equal(checks.Count, checks.Select(check => check.GetProperty("name").GetString()).Distinct().Count());
         Assert.All(checks, check =>
         {
-            Assert.Equal("ok", check.GetProperty("status").GetString());
+            Assert.Equal(check.GetProperty("name").GetString() is "apns" or "fcm" ? "skipped" : "ok", check.GetProperty("status").GetString());
             Assert.NotEmpty(check.GetProperty("detail").GetString()!);
             Assert.True(check.GetProperty("milliseconds").GetDouble() >= 0);
         });

@@ -44,6 +44,72 @@ public sealed class SecrecyTests : IDisposable
     }
 
     [Fact]
+    public async Task A_run_that_wakes_devices_and_mirrors_logs_writes_no_secret_of_either()
+    {
+        // A push service that fails, so that there is something to tell; and no Bee node at all.
+        var called = new TaskCompletionSource();
+        await using var push = await FakeServer.StartAsync(context =>
+        {
+            context.Response.StatusCode = 500;
+            called.TrySetResult();
+        });
+        await using var collector = await FakeServer.StartAsync(_ => { });
+        using var google = RSA.Create(2048);
+        var (vapid, apple, mirror) = (NewPem(ECCurve.NamedCurves.nistP256), NewPem(ECCurve.NamedCurves.nistP256), NewPem(ECCurve.CreateFromFriendlyName("secp256k1")));
+        var (account, devices) = (google.ExportPkcs8PrivateKeyPem(), Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
+        using var service = await ServiceProcess.StartAsync(
+            [
+                .. Settings, "--Operator:Key", OperatorKey, "--Pages:Entries", "2", "--Triggers:PollMilliseconds", "10", "--Push:WindowSeconds", "1", "--Devices:Key", devices,
+                "--Push:Endpoints:Mode", "Listed", "--Push:Endpoints:Hosts", $"http://127.0.0.1:{push.Address.Port} 127.0.0.0/8", "--Push:Vapid:Key", vapid,
+                "--Push:Apns:Key", apple, "--Push:Apns:KeyId", "ABCDEFGHIJ", "--Push:Apns:TeamId", "TEAM", "--Push:Apns:Topic", "example.logs",
+                "--Push:Fcm:Credentials", ServiceAccount(account), "--Mirror:Key", mirror, "--Swarm:Nodes", $"http://127.0.0.1:{FreePort()}", "--Swarm:Batches", new string('1', 64),
+            ],
+            new Dictionary<string, string> { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Address.ToString(), ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf" });
+        using var http = new HttpClient { BaseAddress = service.Address };
+        var phone = new Phone { Endpoint = $"{push.Address}a-secret-endpoint" };
+        var register = (DeviceStatement.Register)phone.Register();
+        var writer = new Device();
+
+        Assert.True((await SendAsync(http, HttpMethod.Put, phone.Path, register.ToArray())).IsSuccessStatusCode);
+        await SendAsync(http, HttpMethod.Put, phone.Path, phone.Sign(register with { Number = ++phone.Number, Endpoint = "http://nobody.example/a-refused-endpoint" }).ToArray());
+        await SendAsync(http, HttpMethod.Put, phone.Path + "/follows", phone.Follow(writer.Log).ToArray());
+        await SendAsync(http, HttpMethod.Post, phone.Path + "/confirm", "a-token-that-is-none"u8.ToArray());
+        await SendAsync(http, HttpMethod.Get, "/api/v1/push", null);
+        await PostAsync(http, writer.Path + "/segments", writer.Write("one", "two"));
+        await SendAsync(http, HttpMethod.Get, "/api/health/ready", null);
+        await SendAsync(http, HttpMethod.Get, "/api/v1/checks", null, ("Authorization", $"Bearer {OperatorKey}"));
+        await called.Task.WaitAsync(Ct);
+        var output = await service.FinishAsync();
+
+        string[] secrets =
+        [
+            .. PiecesOf(vapid), .. PiecesOf(apple), .. PiecesOf(mirror), .. PiecesOf(account), devices, "a-secret-endpoint", "a-refused-endpoint", "a-token-that-is-none",
+            Convert.ToBase64String(register.Secret.Span),
+        ];
+        Assert.NotEmpty(output);
+        AssertSilent(output, secrets);
+        Assert.NotEmpty(collector.Requests);
+        Assert.All(collector.Requests, request => AssertSilent(System.Text.Encoding.Latin1.GetString(request.Body), secrets));
+        Assert.All(push.Requests, request => Assert.Null(request.TraceParent));
+    }
+
+    [Theory]
+    [InlineData("Devices:Key", "not-32-bytes-in-base64")]
+    [InlineData("Mirror:Key", "no-pem-of-any-key", "--Swarm:Nodes", "http://127.0.0.1:1", "--Swarm:Batches", "1111111111111111111111111111111111111111111111111111111111111111")]
+    [InlineData("Push:Vapid:Key", "no-pem-of-any-key")]
+    [InlineData("Push:Apns:Key", "no-pem-of-any-key", "--Push:Apns:KeyId", "ABCDEFGHIJ", "--Push:Apns:TeamId", "TEAM", "--Push:Apns:Topic", "example.logs")]
+    [InlineData("Push:Fcm:Credentials", "no-json-of-any-account")]
+    [InlineData("Swarm:Nodes", "http://user:a-password@127.0.0.1:1633", "--Swarm:Batches", "1111111111111111111111111111111111111111111111111111111111111111")]
+    public async Task A_secret_that_cannot_be_used_is_refused_without_repeating_it(string setting, string value, params string[] others)
+    {
+        var (exitCode, error) = await ServiceProcess.FailAsync([.. Settings, $"--{setting}", value, .. others]);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains(setting.Split(':')[0], error, StringComparison.Ordinal);
+        AssertSilent(error, [value, "a-password"]);
+    }
+
+    [Fact]
     public async Task Storage_that_cannot_be_reached_is_named_without_its_key()
     {
         var away = $"http://127.0.0.1:{FreePort()}/devstoreaccount1";
@@ -136,6 +202,22 @@ public sealed class SecrecyTests : IDisposable
 
     /// <summary>The lines that matter of a PEM: none of them may appear by itself either.</summary>
     private static IEnumerable<string> PiecesOf(string pem) => pem.Split('\n').Where(line => line.Length >= 16 && !line.StartsWith('-'));
+
+    private static string NewPem(ECCurve curve)
+    {
+        using var key = ECDsa.Create(curve);
+        return key.ExportPkcs8PrivateKeyPem();
+    }
+
+    private static string ServiceAccount(string key) => System.Text.Json.JsonSerializer.Serialize(new Dictionary<string, string>
+    {
+        ["type"] = "service_account",
+        ["project_id"] = "logs",
+        ["private_key_id"] = "1",
+        ["private_key"] = key,
+        ["client_email"] = "logs@logs.example",
+        ["token_uri"] = "https://token.example/",
+    });
 
     private static int FreePort()
     {

@@ -41,7 +41,8 @@ public sealed partial class TelemetryTests : IDisposable
         };
         listener.Start();
 
-        await using (await TestService.StartAsync())
+        await using (await TestService.StartAsync(
+            "--Push:Vapid:Subject", "mailto:ops@logs.example", "--Swarm:Nodes", "http://127.0.0.1:1", "--Swarm:Batches", new string('1', 64)))
         await using (RemoteLogApp.Build(["--Storage:Accounts", "UseDevelopmentStorage=true", "--Data:Folder", folder.Path]))
         {
         }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Net.Http.Headers;
 using System.Text.RegularExpressions;
@@ -81,7 +80,7 @@ public sealed partial class AccessTests
     {
         var token = TestContext.Current.CancellationToken;
         ConcurrentDictionary<string, int> calls = [];
-        using var emulator = await Emulator.StartAsync();
+        await using var emulator = await AzuriteProcess.StartAsync();
         using var listener = new MeterListener();
         listener.InstrumentPublished = (instrument, self) =>
         {
@@ -117,38 +116,4 @@ public sealed partial class AccessTests
 
     [GeneratedRegex(@"to: (\w+), role: (\w+)")]
     private static partial Regex Grant();
-
-    /// <summary>Azurite, where the tests of storage have installed it.</summary>
-    private sealed partial class Emulator(Process process, string connectionString) : IDisposable
-    {
-        public string ConnectionString => connectionString;
-
-        public static async Task<Emulator> StartAsync()
-        {
-            var program = Repository.PathOf("tests/azurite/node_modules/azurite/dist/src/azurite.js");
-            Assert.SkipWhen(!File.Exists(program), "Azurite is not installed: run `npm ci` in tests/azurite.");
-            var process = Process.Start(new ProcessStartInfo(
-                "node", [program, "--blobPort", "0", "--queuePort", "0", "--tablePort", "0", "--inMemoryPersistence", "--silent", "--skipApiVersionCheck", "--disableTelemetry"])
-            {
-                RedirectStandardOutput = true,
-            })!;
-            List<string> endpoints = [];
-            while (endpoints.Count < 3)
-            {
-                var line = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) ?? throw new InvalidOperationException("Azurite did not start.");
-                if (Listening().Match(line) is { Success: true } match) endpoints.Add($"{match.Groups[1]}Endpoint={match.Groups[2]}/devstoreaccount1");
-            }
-            return new Emulator(process, $"AccountName=devstoreaccount1;{string.Join(';', endpoints)}");
-        }
-
-        public void Dispose()
-        {
-            process.Kill();
-            process.WaitForExit();
-            process.Dispose();
-        }
-
-        [GeneratedRegex(@"Azurite (Blob|Queue|Table) service is successfully listening at (http\S+)")]
-        private static partial Regex Listening();
-    }
 }

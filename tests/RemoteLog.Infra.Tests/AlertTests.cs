@@ -46,13 +46,26 @@ public sealed partial class AlertTests
     }
 
     [Fact]
-    public void Alerts_and_workbook_go_by_metrics_whose_names_the_runbook_explains()
+    public void Alerts_and_workbook_go_by_metrics_that_the_service_has()
     {
         var used = Metrics().Matches(Bicep.Read(Template) + Repository.Read("infra/workbook.json")).Select(match => match.Groups[1].Value).Distinct().ToList();
-        var runbook = Repository.Read("infra/README.md");
+        var telemetry = Repository.Read("docs/telemetry.md");
 
-        Assert.NotEmpty(used);
-        Assert.All(used, metric => Assert.Contains($"| `{metric}` |", runbook, StringComparison.Ordinal));
+        Assert.Superset(new HashSet<string> { "remotelog.wake.age", "remotelog.push.unauthorized", "remotelog.swarm.batch.life", "remotelog.quarantine" }, used.ToHashSet());
+        Assert.All(used, metric => Assert.Contains($"| `{metric}", telemetry, StringComparison.Ordinal));
+        Assert.All(used.Where(metric => !metric.EndsWith('.')), metric => Assert.Contains($"| `{metric}` |", telemetry, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_runbook_leaves_the_list_of_metrics_to_the_telemetry_page_and_names_none_that_is_not_on_it()
+    {
+        var (runbook, telemetry) = (Repository.Read("infra/README.md"), Repository.Read("docs/telemetry.md"));
+
+        Assert.Contains("(../docs/telemetry.md#metrics)", runbook, StringComparison.Ordinal);
+        Assert.DoesNotContain("| `remotelog.appends` |", runbook, StringComparison.Ordinal);
+        var named = Named().Matches(runbook).Select(match => match.Groups[1].Value).ToList();
+        Assert.NotEmpty(named);
+        Assert.All(named, metric => Assert.Contains($"| `{metric}", telemetry, StringComparison.Ordinal));
     }
 
     [GeneratedRegex(@"page: '([\w-]+)'|\$\{runbook\}#([\w-]+)")]
@@ -61,6 +74,9 @@ public sealed partial class AlertTests
     [GeneratedRegex(@"<a id=""([\w-]+)"">")]
     private static partial Regex Anchors();
 
-    [GeneratedRegex(@"Name == \\?[""'](remotelog\.[\w.]+)")]
+    [GeneratedRegex(@"Name (?:==|startswith) \\?[""'](remotelog\.[\w.]+)")]
     private static partial Regex Metrics();
+
+    [GeneratedRegex(@"`(remotelog\.[a-z]+\.[a-z.]*[a-z.])…?`")]
+    private static partial Regex Named();
 }

@@ -206,7 +206,7 @@ public sealed class DeployTests
     [Fact]
     public async Task As_a_hook_of_azd_it_goes_by_what_azd_has_made()
     {
-        using var azure = new StandIns().Answer("az keyvault secret list*", "receipts-key\\n").Answer("curl*", "200");
+        using var azure = new StandIns().Answer("az keyvault secret list*", "receipts-key\\ndevices-key\\nvapid-key\\nmirror-key\\n").Answer("curl*", "200");
         Dictionary<string, string?> outputs = new()
         {
             ["AZURE_ENV_NAME"] = "azd-made",

@@ -10,7 +10,7 @@ public sealed class SecretsTests
     [Fact]
     public async Task Only_what_the_vault_lacks_is_made_and_the_app_told()
     {
-        using var azure = new StandIns().Answer("az keyvault secret list*", "receipts-key\\n");
+        using var azure = new StandIns().Answer("az keyvault secret list*", "receipts-key\\ndevices-key\\nvapid-key\\nmirror-key\\n");
 
         var outcome = await azure.RunAsync(Script, "--vault", "kv", "--app", App);
 
@@ -64,6 +64,37 @@ public sealed class SecretsTests
 
         using var key = SigningKey.FromPem(pem.Output);
         Assert.StartsWith("zDn", key.Owner.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("mirror-key", "secp256k1")]
+    [InlineData("vapid-key", "p256")]
+    [InlineData("receipts-key", "p256")]
+    [InlineData("devices-key", "base64")]
+    public void Each_secret_is_of_its_own_kind(string secret, string kind) =>
+        Assert.Contains($"  {secret}:{kind}\n", Repository.Read(Script), StringComparison.Ordinal);
+
+    [Fact]
+    public async Task The_mirror_key_is_one_that_the_service_takes()
+    {
+        Assert.Contains("openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:secp256k1", Repository.Read(Script), StringComparison.Ordinal);
+        Assert.SkipWhen(Repository.Program("openssl") is null, "openssl is not installed.");
+
+        var pem = await Repository.RunAsync("openssl", ["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:secp256k1"]);
+
+        using var key = SigningKey.FromPem(pem.Output);
+        Assert.StartsWith("zQ3s", key.Owner.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_devices_key_is_32_bytes_in_base64()
+    {
+        Assert.Contains("openssl rand -base64 32 | tr -d '\\n'", Repository.Read(Script), StringComparison.Ordinal);
+        Assert.SkipWhen(Repository.Program("openssl") is null, "openssl is not installed.");
+
+        var text = await Repository.RunAsync("openssl", ["rand", "-base64", "32"]);
+
+        Assert.Equal(32, Convert.FromBase64String(text.Output.Trim()).Length);
     }
 
     [Fact]

@@ -21,8 +21,8 @@ public sealed partial class SettingsTests
     /// <summary>Read by the service, but of no use on Azure: it has no data folder there, and does not choose where to listen.</summary>
     private static readonly string[] Elsewhere = ["Data__Folder", "Kestrel__Endpoints"];
 
-    /// <summary>Of features that are not in the service yet.</summary>
-    private static readonly string[] Awaited = ["Swarm__Nodes", "Swarm__Batches", "Swarm__Role", "Swarm__Pin"];
+    /// <summary>Read by .NET itself.</summary>
+    private static readonly string[] Frameworks = ["Logging__LogLevel__RemoteLog"];
 
     [Fact]
     public void The_templates_name_each_setting_that_the_service_reads()
@@ -35,27 +35,39 @@ public sealed partial class SettingsTests
     [Fact]
     public void The_service_reads_each_setting_that_the_templates_name()
     {
-        var unknown = Named().Except(Read().Keys).Except(Hosts).Except(Awaited);
+        var unknown = Named().Except(Read().Keys).Except(Hosts).Except(Frameworks);
 
         Assert.Empty(unknown);
-        Assert.Empty(Awaited.Intersect(Read().Keys));
     }
+
+    [Fact]
+    public void Options_within_options_are_settings_too() =>
+        Assert.Superset(
+            new HashSet<string> { "Push__Pace__WebPush__GapSeconds", "Push__Hosts__PerSecond", "Push__Apns__KeyId", "Push__Vapid__Subject", "Push__WindowSeconds" },
+            Read().Keys.ToHashSet());
 
     [Fact]
     public void The_templates_hold_options_to_the_ranges_that_the_service_does()
     {
-        var template = Bicep.Read(Template);
-
         foreach (var (name, option) in Read().Where(setting => setting.Value?.GetCustomAttribute<RangeAttribute>() is not null))
         {
             var range = option!.GetCustomAttribute<RangeAttribute>()!;
-            var declared = Regex.Match(template, $@"((?:\s*@\w+\(.*\)\n)*)\s*{name}: int\?");
-            Assert.True(declared.Success, $"{name} is no optional number in {Template}.");
-            Assert.True(declared.Groups[1].Value.Contains($"@minValue({range.Minimum})", StringComparison.Ordinal), $"{name} starts at {range.Minimum}.");
-            var isBounded = declared.Groups[1].Value.Contains("@maxValue", StringComparison.Ordinal);
+            var bounds = BoundsOf(name);
+            Assert.True(bounds.Contains($"@minValue({range.Minimum})", StringComparison.Ordinal), $"{name} starts at {range.Minimum}.");
+            var isBounded = bounds.Contains("@maxValue", StringComparison.Ordinal);
             if (Convert.ToDouble(range.Maximum) >= long.MaxValue) Assert.False(isBounded, $"{name} has no end.");
-            else Assert.True(declared.Groups[1].Value.Contains($"@maxValue({range.Maximum})", StringComparison.Ordinal), $"{name} ends at {range.Maximum}.");
+            else Assert.True(bounds.Contains($"@maxValue({range.Maximum})", StringComparison.Ordinal), $"{name} ends at {range.Maximum}.");
         }
+    }
+
+    [Fact]
+    public void The_templates_offer_the_choices_that_the_service_does()
+    {
+        var choices = Read().Where(setting => setting.Value?.PropertyType.IsEnum == true).ToList();
+
+        Assert.Contains(choices, choice => choice.Key == "Swarm__Role");
+        Assert.All(choices, choice => Assert.Contains(
+            $"{choice.Key}: ({string.Join(" | ", Enum.GetNames(choice.Value!.PropertyType).Select(name => $"'{name}'"))})?", Bicep.Read(Template), StringComparison.Ordinal));
     }
 
     [Fact]
@@ -63,7 +75,10 @@ public sealed partial class SettingsTests
     {
         var secrets = Bicep.Table(Template, "secretSettings");
 
-        Assert.All(Read().Keys.Where(name => name.EndsWith("Key", StringComparison.Ordinal)), name => Assert.Contains(name, secrets.Values));
+        var read = Read().Keys.Where(name => Secret().IsMatch(name)).ToList();
+        Assert.Superset(new HashSet<string> { "Devices__Key", "Push__Vapid__Key", "Push__Apns__Key", "Push__Fcm__Credentials", "Mirror__Key" }, read.ToHashSet());
+        Assert.All(read, name => Assert.Contains(name, secrets.Values));
+        Assert.All(read, name => Assert.DoesNotContain($"{name}:", Bicep.Code, StringComparison.Ordinal));
         Assert.DoesNotContain("@secure", Bicep.Code, StringComparison.Ordinal);
         Assert.DoesNotContain("listKeys", Bicep.Code, StringComparison.OrdinalIgnoreCase);
     }
@@ -78,12 +93,37 @@ public sealed partial class SettingsTests
     }
 
     [Fact]
+    public void Each_secret_that_a_deployment_refers_to_by_itself_is_made_by_the_script()
+    {
+        var made = Regex.Match(Repository.Read("infra/secrets.sh"), @"secrets=\(([^)]*)\)").Groups[1].Value;
+        var main = Bicep.Read("bicep/main.bicep");
+        var referred = Regex.Match(main, @"param secrets string\[\] = \[([^\]]*)\]").Groups[1].Value + Regex.Match(main, @"var secretsInUse = .*").Value;
+
+        var names = Name().Matches(referred).Select(match => match.Groups[1].Value).ToList();
+        Assert.Equal(["receipts-key", "operator-key", "devices-key", "vapid-key", "mirror-key"], names);
+        Assert.All(names, name => Assert.Contains($"{name}:", made, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void The_Functions_host_finds_jobs_under_the_connection_that_triggers_name()
     {
         var connections = Triggers.Queues().Select(queue => queue.Connection).Distinct();
 
         Assert.Equal(["JobStorage"], connections);
         Assert.Contains("JobStorage__queueServiceUri", Bicep.Code, StringComparison.Ordinal);
+    }
+
+    /// <summary>The decorators of an optional number, or of the type that stands for it.</summary>
+    private static string BoundsOf(string name)
+    {
+        var template = Bicep.Read(Template);
+        var declared = Regex.Match(template, $@"((?:\s*@\w+\(.*\)\n)*)\s*{name}: (\w+)\?");
+        Assert.True(declared.Success, $"{name} is no optional number in {Template}.");
+        var type = declared.Groups[2].Value;
+        if (type == "int") return declared.Groups[1].Value;
+        var alias = Regex.Match(template, $@"((?:@\w+\(.*\)\n)+)type {type} = int");
+        Assert.True(alias.Success, $"{name} is of the type {type}, which is no number in {Template}.");
+        return alias.Groups[1].Value;
     }
 
     private static HashSet<string> Named() => [.. Setting().Matches(Bicep.Code).Select(match => match.Value)];
@@ -94,11 +134,19 @@ public sealed partial class SettingsTests
     private static Dictionary<string, PropertyInfo?> Read()
     {
         Dictionary<string, PropertyInfo?> settings = [];
-        var types = new[] { typeof(RemoteLogApp).Assembly, typeof(PageOptions).Assembly, typeof(RemoteLog.Storage.Azure.AzureStorage).Assembly }
+        var types = new[]
+        {
+            typeof(RemoteLogApp).Assembly, typeof(PageOptions).Assembly, typeof(RemoteLog.Storage.Azure.AzureStorage).Assembly, typeof(RemoteLog.Push.PushServices).Assembly,
+        }
             .SelectMany(assembly => assembly.GetTypes()).ToLookup(type => type.Name);
         foreach (var source in Repository.Files("src/RemoteLog.Functions", "*.cs").Where(file => !Built().IsMatch(file)).Select(Repository.Read))
         {
-            foreach (Match bound in Section().Matches(source)) Add(bound.Groups[2].Value, types[bound.Groups[1].Value].Single());
+            foreach (Match bound in Section().Matches(source))
+            {
+                // Two projects bind what they need of one section, each under the same name.
+                Assert.NotEmpty(types[bound.Groups[1].Value]);
+                foreach (var options in types[bound.Groups[1].Value]) Add(bound.Groups[2].Value, options);
+            }
             foreach (Match single in Value().Matches(source)) settings.TryAdd(single.Groups[1].Value.Replace(":", "__", StringComparison.Ordinal), null);
         }
         return settings;
@@ -122,6 +170,12 @@ public sealed partial class SettingsTests
 
     [GeneratedRegex(@"\b[A-Z][A-Za-z]+(__[A-Za-z]+)+\b")]
     private static partial Regex Setting();
+
+    [GeneratedRegex("(Key|Credentials)$")]
+    private static partial Regex Secret();
+
+    [GeneratedRegex("'([a-z-]+)'")]
+    private static partial Regex Name();
 
     [GeneratedRegex(@"Settings\.Read<(\w+)>\([\w.]+, ""([\w:]+)""\)")]
     private static partial Regex Section();

@@ -56,7 +56,7 @@ internal sealed class StandIns : IDisposable
         .Answer("az deployment sub show*SERVICE_API_ID*", "/subscriptions/s/resourceGroups/rg-prod/providers/Microsoft.Web/sites/func-abc\\n")
         .Answer("az deployment sub show*SERVICE_API_URI*", "https://func-abc.example\\n")
         .Answer("az deployment sub show*APPLICATION_INSIGHTS_ID*", "insights\\n")
-        .Answer("az keyvault secret list*", "receipts-key\\noperator-key\\n")
+        .Answer("az keyvault secret list*", "receipts-key\\noperator-key\\ndevices-key\\nvapid-key\\nmirror-key\\n")
         .Answer("az group exists*", "true\\n")
         .Answer("curl*", "200");
 

@@ -26,9 +26,19 @@ internal static class Emulator
             });
         });
         var app = builder.Build();
-        app.Run(answer);
+        app.Run(context => IsTraced(context.Request) ? RefuseAsync(context) : answer(context));
         await app.StartAsync();
         return (app, new Uri(app.Urls.Single()).Port);
+    }
+
+    /// <summary>The real ones would not mind, but whoever is told of a trace can tell which hints belong together.</summary>
+    private static bool IsTraced(HttpRequest request) =>
+        new[] { "traceparent", "tracestate", "baggage", "Request-Id", "Correlation-Context" }.Any(request.Headers.ContainsKey);
+
+    private static Task RefuseAsync(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status400BadRequest;
+        return Task.CompletedTask;
     }
 
     /// <summary>Until the caller gives up.</summary>

@@ -34,6 +34,21 @@ public sealed class MeterTests
     }
 
     [Fact]
+    public async Task What_a_service_refuses_because_of_our_credentials_is_counted_by_itself()
+    {
+        using var key = HintKey.Create();
+        await using var push = await TestPush.StartAsync(apple: true);
+        using var counts = new Counts(push.Services);
+        var device = push.Apple.AddDevice();
+        for (var answer = 0; answer < 5; answer++) device.Script.Enqueue((403, "InvalidProviderToken", null));
+
+        await push.SendAsync(TestPush.Target(device, key));
+
+        Assert.Contains("unauthorized apns 1", counts.All);
+        Assert.DoesNotContain(counts.All, count => count.StartsWith("failed", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_wave_of_gone_is_counted()
     {
         await using var push = await TestPush.StartAsync(options => options with { Hosts = options.Hosts with { GoneMinimum = 3 } });

@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Diagnostics;
 using RemoteLog.Protocol;
 using RemoteLog.Push.Emulators;
 using RemoteLog.Server.Wake;
@@ -65,6 +66,33 @@ public sealed class SecrecyTests
         Assert.All(secrets.Append("secret-echo"), secret => Assert.All(log, entry => Assert.DoesNotContain(secret, entry.Text, StringComparison.OrdinalIgnoreCase)));
 
         async Task SendAsync(PushTarget target) => seen.Add((await push.SendAsync(target)).GetType());
+    }
+
+    [Theory]
+    [InlineData(PushChannel.WebPush)]
+    [InlineData(PushChannel.UnifiedPush)]
+    [InlineData(PushChannel.Webhook)]
+    [InlineData(PushChannel.Apns)]
+    [InlineData(PushChannel.Fcm)]
+    public async Task Strangers_are_not_told_of_the_trace_that_a_hint_belongs_to(PushChannel channel)
+    {
+        using var key = HintKey.Create();
+        await using var push = await TestPush.StartAsync(apple: true, google: true);
+        await using var hook = await WebhookEmulator.StartAsync();
+        push.Network.Lead("hook.example", hook.Port);
+        var target = channel switch
+        {
+            PushChannel.Webhook => new PushTarget(channel, "https://hook.example/in", "", ReadOnlyMemory<byte>.Empty, new byte[24]),
+            PushChannel.Apns => TestPush.Target(push.Apple.AddDevice(), key),
+            PushChannel.Fcm => TestPush.Target(push.Google.AddDevice(), key),
+            _ => TestPush.Target(push.Subscribe(), channel),
+        };
+
+        using var activity = new Activity("hint").SetIdFormat(ActivityIdFormat.W3C).AddBaggage("log", "secret").Start();
+        activity.TraceStateString = "secret=1";
+
+        // The emulators refuse whoever tells.
+        Assert.IsType<PushOutcome.Accepted>(await push.SendAsync(target));
     }
 
     [Fact]

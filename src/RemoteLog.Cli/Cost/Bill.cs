@@ -24,8 +24,8 @@ internal static class Bill
     /// <summary>Waiting requests that one instance holds, as the Functions app is deployed.</summary>
     private const double WaitingPerInstance = 100;
 
-    /// <summary>The service's own pump looks at this many queues.</summary>
-    private const double Queues = 2;
+    /// <summary>The service's own pump looks at this many queues always, where logs that moved are looked at, where they are mirrored, and where devices are woken.</summary>
+    private const double Queues = 3, HintQueues = 1, MirrorQueues = 1, WakeQueues = 4;
 
     private const double ChunkBytes = 4096, ChunkReferences = 128, PlurPerBzz = 1e16, BlockSeconds = 5, Buckets = 65_536, LeastDepth = 17;
 
@@ -47,47 +47,61 @@ internal static class Bill
         var apartReads = isApart ? messages * profile.Followers : 0;
         var requests = appends + reads + apartReads + (profile.Waiting * Seconds / WaitSeconds);
 
+        // Appends of one log seldom meet in a window of seconds, so each has followers looked for. More news than hints join a hint that waits.
+        var isOnSwarm = profile.Store != Store.Blob;
+        var announced = (profile.Hints > 0 || isOnSwarm) ? appends : 0;
+        var told = profile.Hints > 0 ? appends * profile.Followers : 0;
+        var hints = Math.Min(profile.Devices * profile.Followers * profile.Hints * Days, told);
+        var mirrored = isOnSwarm ? appends : 0;
+        var copied = profile.Store == Store.Both ? pages + (isApart ? messages : 0) : 0;
+        double[] jobs = [pages, announced, hints, mirrored, copied];
+
         // 2. What that asks of storage.
         var operations = (appends * Measured.Append) + (Math.Min(appends, profile.Devices * Days) * Measured.FirstAppend)
             + (pages * (Measured.Fill + Measured.Seal)) + (reads * Measured.Reading) + (pageReads * Measured.ReadPage)
-            + ((isApart ? messages : 0) * Measured.StoreApart) + (apartReads * Measured.ReadApart);
-        var replicas = Math.Max(profile.Replicas, requests / Seconds / (RequestsPerCpu * profile.Cpu));
-        if (profile.Host == Host.Containers) operations += Queues * replicas * Seconds / (profile.Poll / 1000) * Measured.Poll;
+            + ((isApart ? messages : 0) * Measured.StoreApart) + (apartReads * Measured.ReadApart)
+            + (announced * (Measured.Announce + Measured.Spread)) + (hints * Measured.Hint) + ((told - hints) * Measured.Merge)
+            + (mirrored * Measured.Mirror) + (copied * Measured.Copy);
+        var replicas = Math.Max(profile.Replicas, (requests + jobs.Sum()) / Seconds / (RequestsPerCpu * profile.Cpu));
+        var looks = Queues + (isOnSwarm || profile.Hints > 0 ? HintQueues : 0) + (isOnSwarm ? MirrorQueues : 0) + (profile.Hints > 0 ? WakeQueues : 0);
+        if (profile.Host == Host.Containers) operations += looks * replicas * Seconds / (profile.Poll / 1000) * Measured.Poll;
 
         // 3. What is kept, and what goes out.
         var kept = profile.Devices * profile.Messages * profile.Retention;
         var perMessage = inPage + (isApart ? profile.Bytes : 0);
+
+        // An update of the mirror holds the tail as it is: on average, half a page.
+        var updates = kept / profile.Batch * ChunksOf(inPage * entries / 2);
         return
         [
-            .. profile.Host == Host.Functions ? Functions(profile, requests, pages) : Containers(profile, requests, replicas),
+            .. profile.Host == Host.Functions ? Functions(profile, requests, jobs) : Containers(profile, requests, jobs.Sum(), replicas),
             Charge("table-transactions", operations.Tables),
             Charge("queue-operations", operations.Queues),
-            .. profile.Store == Store.Blob
-                ? [Charge("blob-writes", operations.BlobWrites), Charge("blob-reads", operations.BlobReads), Charge("blob-stored", kept * perMessage / Gigabyte)]
-                : Swarm(kept / entries * ChunksOf(inPage * entries), isApart ? kept * ChunksOf(profile.Bytes) : 0),
+            .. profile.Store == Store.Swarm
+                ? Array.Empty<Charge>()
+                : [Charge("blob-writes", operations.BlobWrites), Charge("blob-reads", operations.BlobReads), Charge("blob-stored", kept * perMessage / Gigabyte)],
+            .. isOnSwarm ? Swarm((kept / entries * ChunksOf(inPage * entries)) + (isApart ? kept * ChunksOf(profile.Bytes) : 0) + updates) : [],
             Charge("data-out", messages * profile.Followers * perMessage / Gigabyte),
         ];
     }
 
     /// <summary>Each kind of trigger wakes instances of its own.</summary>
-    private static IEnumerable<Charge> Functions(Profile profile, double requests, double pages)
+    private static IEnumerable<Charge> Functions(Profile profile, double requests, double[] jobs)
     {
-        var perSecond = requests / Seconds;
-        var http = Math.Max(
-            Math.Max(Busy(perSecond * LeastSeconds), perSecond / (RequestsPerCpu * profile.Memory / MegabytesPerCpu)),
-            Math.Max(Busy(profile.Waiting), profile.Waiting / WaitingPerInstance));
-        var seal = Busy(pages / Seconds * LeastSeconds);
+        double Instances(double perSecond) => Math.Max(Busy(perSecond * LeastSeconds), perSecond / (RequestsPerCpu * profile.Memory / MegabytesPerCpu));
+        var http = Math.Max(Instances(requests / Seconds), Math.Max(Busy(profile.Waiting), profile.Waiting / WaitingPerInstance));
+        var queues = jobs.Sum(each => Instances(each / Seconds));
         var sweep = LeastSeconds / SweepSeconds;
         return
         [
-            Charge("functions-executions", requests + pages + (Seconds / SweepSeconds)),
-            Charge("functions-compute", (http + seal + sweep) * Seconds * profile.Memory / 1024),
+            Charge("functions-executions", requests + jobs.Sum() + (Seconds / SweepSeconds)),
+            Charge("functions-compute", (http + queues + sweep) * Seconds * profile.Memory / 1024),
         ];
     }
 
-    private static IEnumerable<Charge> Containers(Profile profile, double requests, double replicas)
+    private static IEnumerable<Charge> Containers(Profile profile, double requests, double jobs, double replicas)
     {
-        var active = Math.Max(Busy(requests / Seconds), Busy(profile.Waiting));
+        var active = Math.Max(Busy((requests + jobs) / Seconds), Busy(profile.Waiting));
         var cpu = replicas * profile.Cpu * Seconds;
 
         // Active and idle seconds draw on one grant.
@@ -105,9 +119,9 @@ internal static class Bill
     /// A batch of stamps is bought whole, with room for a power of two of chunks, and is full as soon as the fullest of its buckets is: with chunks spread
     /// by chance that one holds about m + sqrt(2 m ln 65536) where the mean is m.
     /// </summary>
-    private static IEnumerable<Charge> Swarm(double pageChunks, double contentChunks)
+    private static IEnumerable<Charge> Swarm(double chunks)
     {
-        var mean = (pageChunks + contentChunks) / Buckets;
+        var mean = chunks / Buckets;
         var fullest = mean + Math.Sqrt(2 * mean * Math.Log(Buckets));
         var depth = Math.Max(LeastDepth, 16 + Math.Ceiling(Math.Log2(Math.Max(fullest, 1))));
         var plur = Prices.Of("swarm-storage");

@@ -8,7 +8,7 @@ internal static class CostCommand
 {
     private static readonly (string Word, Mode Value)[] Modes = [("all-embedded", Mode.AllEmbedded), ("none-embedded", Mode.NoneEmbedded), ("one-entry", Mode.OneEntry)];
     private static readonly (string Word, Host Value)[] Hosts = [("functions", Host.Functions), ("containers", Host.Containers)];
-    private static readonly (string Word, Store Value)[] Stores = [("blob", Store.Blob), ("swarm", Store.Swarm)];
+    private static readonly (string Word, Store Value)[] Stores = [("blob", Store.Blob), ("swarm", Store.Swarm), ("both", Store.Both)];
 
     public static Command Create(GlobalOptions options, Terminal terminal)
     {
@@ -46,6 +46,7 @@ internal static class CostCommand
         var batch = Number("--batch", 1, 1, 4096, "Messages sent in one segment");
         var followers = Number("--followers", 3, 0, 1e6, "Readers of each log");
         var reads = Number("--reads", 10, 0, 1e5, "Times a day that each reader asks for what is new");
+        var hints = Number("--hints", 10, 0, 1e5, "Times a day at most that each reader is woken by a hint; 0: a service that wakes nobody");
         var waiting = Number("--waiting", 0, 0, 1e7, "Requests that wait for a head at any time");
         var retention = Number("--retention", 365, 1, 36_500, "Days that messages are kept");
         var mode = Word("--mode", "What pages hold", Modes.Select(each => each.Word));
@@ -69,6 +70,7 @@ internal static class CostCommand
                 Batch = Given(batch),
                 Followers = Given(followers),
                 Reads = Given(reads),
+                Hints = Given(hints),
                 Waiting = Given(waiting),
                 Retention = Given(retention),
                 Memory = double.Parse(arguments.GetRequiredValue(memory)),
@@ -110,7 +112,7 @@ internal static class CostCommand
     {
         var charges = Bill.Of(profile);
         terminal.WriteLine($"{profile.Devices:#,0.##} devices write {profile.Messages:#,0.##} messages of {profile.Bytes:#,0.##} bytes a day, {profile.Batch:#,0.##} in a segment.");
-        terminal.WriteLine($"{profile.Followers:#,0.##} readers of each log ask {profile.Reads:#,0.##} times a day. Messages are kept for {profile.Retention:#,0.##} days.");
+        terminal.WriteLine($"{profile.Followers:#,0.##} readers of each log ask {profile.Reads:#,0.##} times a day and are woken {profile.Hints:#,0.##} times at most. Messages are kept for {profile.Retention:#,0.##} days.");
         terminal.WriteLine("");
         terminal.WriteLine($"{$"A month on {Title(profile)}:",-44}{"quantity",18}   {"US dollars",12}");
         foreach (var (price, quantity, dollars) in charges)
@@ -131,7 +133,7 @@ internal static class CostCommand
             terminal.WriteLine($"  --{name,-20}{value,16:#,0.##}{halved,16:+#,0.00;-#,0.00;0.00}{doubled,16:+#,0.00;-#,0.00;0.00}");
         }
         terminal.WriteLine("");
-        terminal.WriteLine("List prices, free grants deducted, without taxes, telemetry, alerts, networks and pushes; docs/cost.md has what is assumed.");
+        terminal.WriteLine("List prices, free grants deducted, without taxes, telemetry, alerts and networks; push services ask nothing; docs/cost.md has what is assumed.");
         foreach (var price in Unconfirmed(charges)) terminal.WriteLine($"* unconfirmed: {price.Meter}, {price.Amount} dollars. {price.Source}.");
     }
 

@@ -17,6 +17,7 @@ internal static class CostPlot
         ("Containers, none embedded", Host.Containers, Store.Blob, Mode.NoneEmbedded, "#b3400f", "7 4"),
         ("Containers, one entry a page", Host.Containers, Store.Blob, Mode.OneEntry, "#1e7a3c", "7 4"),
         ("Functions and Swarm", Host.Functions, Store.Swarm, Mode.AllEmbedded, "#6d3fa0", "2 3"),
+        ("Functions, Blob and Swarm", Host.Functions, Store.Both, Mode.AllEmbedded, "#a07a1f", "2 3"),
     ];
 
     /// <summary>From a hundredth of the devices to a hundred times as many.</summary>

@@ -44,6 +44,24 @@ internal static class Measured
     /// <summary>Fetching it.</summary>
     public static readonly Operations ReadApart = Of("read apart");
 
+    /// <summary>More for an append that somebody may be woken about: its message.</summary>
+    public static readonly Operations Announce = Of("announce");
+
+    /// <summary>The job that it asks for, which finds the followers.</summary>
+    public static readonly Operations Spread = Of("spread");
+
+    /// <summary>More for a follower whose hint is waiting already.</summary>
+    public static readonly Operations Merge = Of("merge");
+
+    /// <summary>More for a follower who gets a hint, with its job.</summary>
+    public static readonly Operations Hint = Of("hint");
+
+    /// <summary>More for content that is copied to Swarm, with its job.</summary>
+    public static readonly Operations Copy = Of("copy");
+
+    /// <summary>The job that mirrors a log's newest state to Swarm.</summary>
+    public static readonly Operations Mirror = Of("mirror");
+
     /// <summary>Bytes of a page for each entry in it, its data left out.</summary>
     public static readonly double PageOverhead = File["page"]["overhead bytes an entry"], PageOverheadApart = File["page apart"]["overhead bytes an entry"];
 

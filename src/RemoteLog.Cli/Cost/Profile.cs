@@ -20,6 +20,9 @@ internal sealed record Profile
     /// <summary>How often a day each of them asks for what is new.</summary>
     public double Reads { get; init; }
 
+    /// <summary>How often a day each of them is woken by a hint, at the most; 0: the service wakes nobody.</summary>
+    public double Hints { get; init; }
+
     /// <summary>Requests that wait for a head at any time.</summary>
     public double Waiting { get; init; }
 
@@ -53,6 +56,7 @@ internal sealed record Profile
         yield return ("batch", Batch, value => this with { Batch = value });
         yield return ("followers", Followers, value => this with { Followers = value });
         yield return ("reads", Reads, value => this with { Reads = value });
+        yield return ("hints", Hints, value => this with { Hints = value });
         yield return ("waiting", Waiting, value => this with { Waiting = value });
         yield return ("retention", Retention, value => this with { Retention = value });
         if (Host == Host.Functions)
@@ -86,4 +90,7 @@ internal enum Store
 {
     Blob,
     Swarm,
+
+    /// <summary>Blob storage, and copies in Swarm.</summary>
+    Both,
 }

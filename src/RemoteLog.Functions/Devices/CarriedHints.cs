@@ -30,6 +30,7 @@ internal sealed class CarriedHints : IPushService, IDisposable
     {
         var options = Settings.Read<PushOptions>(configuration, "Push");
         var isShared = storage.AccountNames.Count > 0 && !storage.UsesEmulator;
+        PushChecks.AddTo(services, options, isShared ? null : dataFolder);
         if (isShared && options.Vapid.Key.Length == 0)
         {
             if (options.Apns.Key.Length + options.Fcm.Credentials.Length > 0)

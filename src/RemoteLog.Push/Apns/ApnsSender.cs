@@ -34,12 +34,8 @@ internal sealed class ApnsSender : IDisposable
     public ApnsSender(ApnsOptions options, HttpOptions http, PushTransport transport, HostGates gates, Attempts attempts, TimeProvider time)
     {
         (this.options, this.gates, this.attempts, this.time) = (options, gates, attempts, time);
-        if (options.KeyId.Length != 10 || options.TeamId.Length == 0 || options.Topic.Length == 0)
-        {
-            throw new ArgumentException("With Push:Apns:Key go KeyId (ten characters), TeamId and Topic.", nameof(options));
-        }
         timeout = TimeSpan.FromSeconds(http.RequestSeconds);
-        key = ParseKey(options.Key);
+        key = KeyOf(options);
         token = new ApnsToken(key, options.KeyId, options.TeamId, time);
         alertText = JsonEncodedText.Encode(options.AlertText);
 
@@ -60,11 +56,17 @@ internal sealed class ApnsSender : IDisposable
         key.Dispose();
     }
 
-    private static SigningKey ParseKey(string pem)
+    /// <summary>The key, where all is there that goes with it.</summary>
+    /// <exception cref="ArgumentException">It is none, or its id, the team or the topic is missing.</exception>
+    internal static SigningKey KeyOf(ApnsOptions options)
     {
+        if (options.KeyId.Length != 10 || options.TeamId.Length == 0 || options.Topic.Length == 0)
+        {
+            throw new ArgumentException("With Push:Apns:Key go KeyId (ten characters), TeamId and Topic.", nameof(options));
+        }
         try
         {
-            var key = SigningKey.FromPem(pem);
+            var key = SigningKey.FromPem(options.Key);
             if (key.Owner.IsP256) return key;
             key.Dispose();
         }
@@ -72,7 +74,7 @@ internal sealed class ApnsSender : IDisposable
         {
             // Said below.
         }
-        throw new ArgumentException("Push:Apns:Key is not the PEM of a P-256 private key.", nameof(pem));
+        throw new ArgumentException("Push:Apns:Key is not the PEM of a P-256 private key.", nameof(options));
     }
 
     private async ValueTask<Answer> SendAsync(string topic, PushTarget target, PushMessage message, CancellationToken cancellationToken)

@@ -19,6 +19,16 @@ public sealed class TargetSeal(IReadOnlyList<byte[]> keys, RandomNumberGenerator
 
     private readonly (byte[] Id, byte[] Key)[] keys = [.. keys.Select(key => (SHA256.HashData(key)[..KeyIdSize], key))];
 
+    /// <summary>Those that open.</summary>
+    public int KeyCount => keys.Length;
+
+    /// <summary>Whether it opens what it seals.</summary>
+    public bool Check()
+    {
+        var target = new SealedTarget("https://push.example/", string.Empty, [], [], string.Empty);
+        return TryOpen(default, Seal(default, target), out var opened) && opened.LeadsTo(target);
+    }
+
     internal byte[] Seal(Digest device, SealedTarget target)
     {
         var (id, key) = keys[0];

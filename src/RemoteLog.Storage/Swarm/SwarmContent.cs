@@ -46,7 +46,7 @@ public sealed class SwarmContent : IContentStore, IDisposable
         meter = new Meter(MeterName);
         failures = meter.CreateCounter<long>("remotelog.swarm.failures", "{request}", "Requests that a node refused or failed.");
         meter.CreateObservableGauge("remotelog.swarm.batch.fullness", () => EachBatch(batch => batch.Fullness), "1", "Share of a batch's fullest bucket that is used.");
-        meter.CreateObservableGauge("remotelog.swarm.batch.life", () => EachBatch(batch => batch.Life?.TotalSeconds ?? 0), "s", "How long a batch is still paid for.");
+        meter.CreateObservableGauge("remotelog.swarm.batch.life", () => EachBatch(batch => batch.Life?.TotalSeconds), "s", "How long a batch is still paid for.");
         meter.CreateObservableGauge("remotelog.swarm.batch.usable", () => EachBatch(batch => batch.IsUsable ? 1.0 : 0.0), "1", "Whether a batch pays for content.");
         meter.CreateObservableGauge(
             "remotelog.swarm.node.up", () => LastState.Select(node => new Measurement<int>(node.Failure is null ? 1 : 0, Tag(node))), "1", "Whether a node works.");
@@ -61,7 +61,7 @@ public sealed class SwarmContent : IContentStore, IDisposable
     {
         if (options.Nodes.Count == 0) throw new ArgumentException("At least one Bee node is needed.", nameof(options));
         if (options.Batches.Count == 0) throw new ArgumentException("At least one postage batch is needed.", nameof(options));
-        transport ??= new SocketsHttpHandler { PooledConnectionIdleTimeout = IdleLife, ConnectTimeout = TimeSpan.FromSeconds(5), UseCookies = false };
+        transport ??= new SocketsHttpHandler { PooledConnectionIdleTimeout = IdleLife, ConnectTimeout = TimeSpan.FromSeconds(5), UseCookies = false, ActivityHeadersPropagator = null };
         return new SwarmContent(options, time, jitter ?? Random.Shared.NextDouble, transport);
     }
 
@@ -366,8 +366,10 @@ public sealed class SwarmContent : IContentStore, IDisposable
 
     private static KeyValuePair<string, object?> Tag(NodeState node) => new("remotelog.swarm.node", node.Address.AbsoluteUri);
 
-    private IEnumerable<Measurement<double>> EachBatch(Func<BatchState, double> value) => LastState.SelectMany(node => node.Batches.Select(batch =>
-        new Measurement<double>(value(batch), Tag(node), new KeyValuePair<string, object?>("remotelog.swarm.batch", batch.Id.ToString()))));
+    /// <summary>Nothing is measured where the node cannot tell: a zero would raise an alarm.</summary>
+    private IEnumerable<Measurement<double>> EachBatch(Func<BatchState, double?> value) => LastState.SelectMany(node => node.Batches
+        .Where(batch => value(batch) is not null)
+        .Select(batch => new Measurement<double>(value(batch)!.Value, Tag(node), new KeyValuePair<string, object?>("remotelog.swarm.batch", batch.Id.ToString()))));
 
     /// <summary>A file from its beginning, however often; an attempt that was given up may still be reading it while the next begins.</summary>
     private sealed class FileContent(SafeFileHandle file, long length) : HttpContent

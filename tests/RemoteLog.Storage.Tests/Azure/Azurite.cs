@@ -21,17 +21,16 @@ public sealed class Azurite : IAsyncDisposable
         await OpenAsync(await NewOptionsAsync(), transport, time);
 
     /// <summary>The same in an emulator whose clock the test moves, and which is only for one test at a time.</summary>
-    public async Task<AzureStorage> OpenWithClockAsync(TimeProvider time)
-    {
-        var options = await NewOptionsAsync();
-        return await OpenAsync(options with { Accounts = [await GetMovableAsync()] }, new ClockTransport(time), time: null);
-    }
+    public async Task<AzureStorage> OpenWithClockAsync(TimeProvider time) => await OpenWithClockAsync(await NewOptionsAsync(), time);
+
+    public async Task<AzureStorage> OpenWithClockAsync(AzureStorageOptions options, TimeProvider time) =>
+        await OpenAsync(options with { Accounts = [await GetMovableAsync()] }, new ClockTransport(time), time: null);
 
     public async Task<AzureStorage> OpenAsync(AzureStorageOptions options, HttpPipelineTransport? transport, TimeProvider? time)
     {
         var storage = AzureStorage.Open(options, time ?? TimeProvider.System, identity: null, transport);
         lock (opened) opened.Add(storage);
-        await storage.PrepareAsync(["wake", "seal", "hint"], TestContext.Current.CancellationToken);
+        await storage.PrepareAsync(["wake", "seal", "hint", "wake-webpush", "replicate", "mirror"], TestContext.Current.CancellationToken);
         return storage;
     }
 

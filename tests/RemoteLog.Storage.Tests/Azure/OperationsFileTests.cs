@@ -1,7 +1,16 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using RemoteLog.Protocol;
 using RemoteLog.Server;
+using RemoteLog.Server.Mirror;
+using RemoteLog.Server.Replicate;
+using RemoteLog.Server.Seal;
+using RemoteLog.Server.Wake;
+using RemoteLog.Storage.Swarm;
+using RemoteLog.Storage.Tests.Swarm;
 using RemoteLog.Testing;
 
 namespace RemoteLog.Storage.Tests.Azure;
@@ -85,7 +94,106 @@ public sealed class OperationsFileTests(Azurite azurite, ITestOutputHelper outpu
         var length = await storage.Pages.FindLengthAsync(head!.Head.Page!.Value, Ct);
         measured["page"] = new() { ["overhead bytes an entry"] = Math.Round((length!.Value - PageEntries) / (double)PageEntries, 2) };
         measured["page apart"] = new() { ["overhead bytes an entry"] = await SealApartAsync(storage) };
+        await MeasureWakingAsync(measured);
+        await MeasureSwarmAsync(measured);
         return measured;
+    }
+
+    /// <summary>From an append to the hint that wakes a follower. Time is the test's, so that jobs are due when it says so.</summary>
+    private async Task MeasureWakingAsync(Dictionary<string, Dictionary<string, double>> measured)
+    {
+        var time = new FakeTimeProvider(A.Moment);
+        var options = await azurite.NewOptionsAsync();
+        var storage = (await azurite.OpenWithClockAsync(options, time)).Storage;
+        using var count = new OperationCount(options.Prefix);
+        async Task<Dictionary<string, double>> OfAsync(Func<Task> act) => Sum(await count.OfAsync(act));
+
+        var setup = new PushSetup(new PushOffer(string.Empty, [PushChannels.NameOf(PushChannel.WebPush)]), _ => null);
+        var (push, wake, random) = (new RecordedPush(time), new PushOptions(), new SeededRandom());
+        using var server = new ServerOnAzure(storage, push: setup, time: time);
+        using var meter = new WakeMeter();
+        var seal = new TargetSeal([A.Bytes(TargetSeal.KeySize)], random);
+        var registrar = new DeviceRegistrar(storage, setup, seal, wake, new RegistrationLimit(wake, time), random, time);
+        var mirrorer = new Mirrorer(storage, mirror: null, new PageOptions(), NullLogger<Mirrorer>.Instance);
+        var hints = new HintWorker(storage, mirrorer, wake, random, meter, time, NullLogger<HintWorker>.Instance);
+        var deliverer = new Deliverer(storage, push, seal, wake, random, meter, time, NullLogger<Deliverer>.Instance);
+        Task SpreadAsync() => WorkAsync(storage, time, HintWorker.Queue, job => hints.WorkAsync(job.Body, job.Deliveries, Ct));
+        Task DeliverAsync() => WorkAsync(storage, time, PushChannels.QueueOf(PushChannel.WebPush), job => deliverer.DeliverAsync(job.Body, Ct));
+
+        // An append that is the first of its window, and the job that looks for followers and finds none.
+        var device = new Device();
+        await server.WriteAsync(device, "x");
+        await SpreadAsync();
+        measured["announce"] = Less(await OfAsync(() => server.WriteAsync(device, "x")), measured["append"]);
+        measured["spread"] = await OfAsync(SpreadAsync);
+
+        // A phone that follows, and has been silent for a while.
+        var phone = new Phone();
+        Assert.IsType<DeviceResult.Accepted>(await registrar.AcceptAsync(phone.Register(), Ct));
+        await DeliverAsync();
+        Assert.IsType<DeviceResult.Accepted>(await registrar.ConfirmAsync(phone.Owner, Assert.Single(push.Sent).Hint.Token!, Ct));
+        Assert.IsType<DeviceResult.Accepted>(await registrar.AcceptAsync(phone.Follow(device.Log), Ct));
+        time.Advance(TimeSpan.FromHours(1));
+
+        // It is noted down that it must be told, more news join that, and it is told all of it by one hint.
+        await server.WriteAsync(device, "x");
+        var note = Less(await OfAsync(SpreadAsync), measured["spread"]);
+        await server.WriteAsync(device, "x");
+        measured["merge"] = Less(await OfAsync(SpreadAsync), measured["spread"]);
+        var delivery = await OfAsync(DeliverAsync);
+        Assert.Equal(2, push.Sent.Count);
+        measured["hint"] = note.Concat(delivery).GroupBy(meter => meter.Key).ToDictionary(meter => meter.Key, meter => meter.Sum(each => each.Value));
+    }
+
+    /// <summary>What a copy to Swarm and its mirror ask of the accounts; what they ask of the node is not Azure's to bill.</summary>
+    private async Task MeasureSwarmAsync(Dictionary<string, Dictionary<string, double>> measured)
+    {
+        var time = new FakeTimeProvider(A.Moment);
+        var options = await azurite.NewOptionsAsync();
+        var azure = (await azurite.OpenWithClockAsync(options, time)).Storage;
+        using var count = new OperationCount(options.Prefix);
+        async Task<Dictionary<string, double>> OfAsync(Func<Task> act) => Sum(await count.OfAsync(act));
+
+        await using var nodes = new SwarmNodes();
+        var node = await nodes.StartAsync();
+        var swarm = nodes.Open(node, node.Buy(depth: 24));
+        var storage = azure with { Pages = new ReplicatedContent("pages", azure.Pages, swarm, azure.Jobs) };
+        using var server = new ServerOnAzure(storage, new PageOptions { Entries = 4 }, time: time);
+        var replicator = new Replicator(storage, NullLogger<Replicator>.Instance);
+        using var mirror = new SwarmMirror(swarm, SigningKey.Create(KeyCurve.Secp256k1));
+        var mirrorer = new Mirrorer(storage, mirror, new PageOptions(), NullLogger<Mirrorer>.Instance);
+        Task MirrorAsync() => WorkAsync(storage, time, Mirrorer.Queue, async job => await mirrorer.MirrorAsync(LogName.Parse(Encoding.ASCII.GetString(job.Body.Span)), Ct));
+
+        // A page, with the job that copies it.
+        var device = new Device();
+        for (var i = 0; i < 4; i++) await server.WriteAsync(device, "x");
+        var sealing = await OfAsync(async () =>
+        {
+            var job = Assert.Single(await storage.Jobs.ReceiveAsync(Sealer.Queue, 1, TimeSpan.FromMinutes(1), Ct));
+            await server.Sealer.SealAsync(device.Log, Ct);
+            await storage.Jobs.CompleteAsync(job, Ct);
+        });
+        var copying = await OfAsync(() => WorkAsync(storage, time, ReplicatedContent.Queue, job => replicator.ReplicateAsync(job.Body, job.Deliveries, Ct)));
+        measured["copy"] = Less(sealing, measured["seal"]).Concat(copying).GroupBy(meter => meter.Key).ToDictionary(meter => meter.Key, meter => meter.Sum(each => each.Value));
+
+        // Two appends in a row: the first update of a feed also looks where it begins.
+        await mirrorer.EnqueueAsync(device.Log, Ct);
+        await MirrorAsync();
+        await server.WriteAsync(device, "x");
+        measured["mirror"] = await OfAsync(async () =>
+        {
+            await mirrorer.EnqueueAsync(device.Log, Ct);
+            await MirrorAsync();
+        });
+    }
+
+    /// <summary>Lets time pass until there is a job, and does it.</summary>
+    private static async Task WorkAsync(Server.Storage.LogStorage storage, FakeTimeProvider time, string queue, Func<Server.Storage.Job, ValueTask> work)
+    {
+        time.Advance(TimeSpan.FromSeconds(20));
+        var job = Assert.Single(await storage.Jobs.ReceiveAsync(queue, 1, TimeSpan.FromMinutes(1), Ct));
+        await work(job);
+        await storage.Jobs.CompleteAsync(job, Ct);
     }
 
     /// <summary>Length an entry of a page that only says where its entries are.</summary>

@@ -20,18 +20,18 @@ internal sealed class ServerOnAzure : IDisposable
     private readonly OpenLogs logs;
 
     /// <param name="push">What there is to wake devices with; null: nothing.</param>
-    public ServerOnAzure(LogStorage storage, PageOptions? pages = null, PushSetup? push = null)
+    public ServerOnAzure(LogStorage storage, PageOptions? pages = null, PushSetup? push = null, TimeProvider? time = null)
     {
-        var (options, limits) = (pages ?? new PageOptions(), new LimitOptions());
+        var (options, limits, clock) = (pages ?? new PageOptions(), new LimitOptions(), time ?? TimeProvider.System);
         var metrics = new LogMetrics(meter);
-        var watch = new HeadWatch(storage, new WaitOptions(), TimeProvider.System);
+        var watch = new HeadWatch(storage, new WaitOptions(), clock);
         var mirrorer = new Mirrorer(storage, mirror: null, options, NullLogger<Mirrorer>.Instance);
         logs = new OpenLogs(limits);
         Appender = new Appender(
-            storage, new LogHistory(storage), new EntryContent(storage, options, new SweepOptions(), TimeProvider.System), watch,
-            new Announcer(storage, push ?? PushSetup.None, mirrorer, new PushOptions(), TimeProvider.System), receipts, options, limits,
-            metrics, TimeProvider.System, NullLogger<Appender>.Instance);
-        Sealer = new Sealer(storage, logs, watch, options, metrics, TimeProvider.System, NullLogger<Sealer>.Instance);
+            storage, new LogHistory(storage), new EntryContent(storage, options, new SweepOptions(), clock), watch,
+            new Announcer(storage, push ?? PushSetup.None, mirrorer, new PushOptions(), clock), receipts, options, limits,
+            metrics, clock, NullLogger<Appender>.Instance);
+        Sealer = new Sealer(storage, logs, watch, options, metrics, clock, NullLogger<Sealer>.Instance);
         Reader = new EntryReader(storage);
     }
 

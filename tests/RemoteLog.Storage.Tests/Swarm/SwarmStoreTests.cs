@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using RemoteLog.Protocol;
 using RemoteLog.Protocol.Swarm;
 using RemoteLog.Server.Storage;
@@ -32,6 +33,19 @@ public sealed class SwarmStoreTests : IAsyncDisposable
             upload.Header("swarm-postage-batch-id")));
         Assert.True(nodes.Network.Has(Address.Hash));
         Assert.Empty(node.Pins);
+    }
+
+    [Fact]
+    public async Task A_node_is_not_told_of_the_trace_that_content_belongs_to()
+    {
+        var node = await nodes.StartAsync();
+        var store = nodes.Open(node, node.Buy());
+        using var activity = new Activity("append").SetIdFormat(ActivityIdFormat.W3C).Start();
+
+        await store.PutAsync(Address, content, Ct);
+
+        Assert.NotEmpty(node.Requests);
+        Assert.All(node.Requests, request => Assert.Null(request.Header("traceparent")));
     }
 
     [Fact]
