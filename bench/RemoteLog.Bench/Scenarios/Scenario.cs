@@ -17,6 +17,7 @@ internal sealed record Scenario(string Name, string What, Func<Effort, Action<st
         new("catch-up", "reading 10,000 messages, verified", CatchUpScenario.RunAsync),
         new("length", "append and head latency by the length of the log", LengthScenario.RunAsync),
         new("azure", "single appends to the published app on the storage emulator, beside the same transactions without it", AzureScenario.RunAsync),
+        new("swarm", "the Swarm reference of data, beside Swarm's own client in JavaScript, on one core each", SwarmScenario.RunAsync),
         new("cold-start", "the published app, from its start to the first accepted append", ColdStartScenario.RunAsync),
     ];
 }
