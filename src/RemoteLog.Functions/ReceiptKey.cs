@@ -1,5 +1,4 @@
 using RemoteLog.Protocol;
-using RemoteLog.Server;
 
 namespace RemoteLog.Functions;
 

@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using RemoteLog.Bee.Emulator;
+using RemoteLog.Storage.Swarm;
 
 namespace RemoteLog.Cli.Tests;
 
@@ -26,11 +28,28 @@ public sealed class DoctorTests : IDisposable
         Assert.Equal(ExitCode.Ok, outcome.Code);
         var findings = outcome.Lines.Select(line => JsonDocument.Parse(line).RootElement).ToList();
         Assert.Equal(
-            ["reachable", "service", "clock", "ready", "round-trip", "names", "content", "queues", "quarantine", "receipts", "settings"],
+            [
+                "reachable", "service", "clock", "ready", "round-trip", "names", "content", "queues", "quarantine", "receipts", "settings",
+                "bee", "postage", "swarm", "mirror",
+            ],
             findings.Select(finding => finding.GetProperty("name").GetString()));
-        Assert.All(findings, finding => Assert.Equal("ok", finding.GetProperty("status").GetString()));
+        Assert.All(findings.SkipLast(4), finding => Assert.Equal("ok", finding.GetProperty("status").GetString()));
+        Assert.All(findings.TakeLast(4), finding => Assert.Equal("skipped", finding.GetProperty("status").GetString()));
         Assert.All(findings, finding => Assert.False(finding.TryGetProperty("advice", out _)));
         Assert.Contains("is well", outcome.Error);
+    }
+
+    [Fact]
+    public async Task A_service_with_a_Bee_node_is_told_about_node_postage_round_trip_and_mirror()
+    {
+        await using var node = await BeeNode.StartAsync();
+        await using var service = await Service.StartAsync(
+            "--Operator:Key", Key, "--Swarm:Nodes", node.Address.ToString(), "--Swarm:Batches", node.Buy(depth: 22).Id.ToString());
+
+        var text = await shell.SucceedAsync("doctor", service.Address, "--operator-key", Key);
+
+        Assert.All(new[] { "bee", "postage", "swarm", "mirror" }, name => Assert.Contains($"ok       {name}", text));
+        Assert.Contains(service.Get<SwarmMirror>().Publisher.ToString(), text);
     }
 
     [Fact]

@@ -11,7 +11,7 @@ namespace RemoteLog.Functions.Operations;
 /// What an operator should see of storage before it hurts: nodes, postage batches, and the work that waits for them. Anybody may ask for it, so it names
 /// neither nodes nor logs; what a node answered is in the service's own log.
 /// </summary>
-public sealed partial class StorageHealth : IDisposable
+public sealed partial class StorageHealth
 {
     /// <summary>The meter under which waiting work is counted.</summary>
     public const string MeterName = "RemoteLog.Service";
@@ -29,16 +29,16 @@ public sealed partial class StorageHealth : IDisposable
     private readonly TimeProvider time;
     private readonly ILogger<StorageHealth> logger;
     private readonly SemaphoreSlim asking = new(1, 1);
-    private readonly Meter meter = new(MeterName);
     private DateTimeOffset askedAt = DateTimeOffset.MinValue;
     private byte[] report = [];
     private long copies;
     private long logs;
 
     public StorageHealth(
-        LogStorage storage, Replicator replicator, Func<SwarmContent?> swarm, PageOptions pages, TimeProvider time, ILogger<StorageHealth> logger)
+        LogStorage storage, Replicator replicator, Func<SwarmContent?> swarm, PageOptions pages, TimeProvider time, IMeterFactory meters, ILogger<StorageHealth> logger)
     {
         (this.storage, this.replicator, this.swarm, this.pages, this.time, this.logger) = (storage, replicator, swarm(), pages, time, logger);
+        var meter = meters.Create(MeterName);
         meter.CreateObservableGauge("remotelog.waiting.copies", () => copies, "{content}", "Contents that are to be copied to the second store.");
         meter.CreateObservableGauge("remotelog.waiting.logs", () => logs, "{log}", "Logs with a page that is due and not sealed yet.");
     }
@@ -64,8 +64,6 @@ public sealed partial class StorageHealth : IDisposable
             asking.Release();
         }
     }
-
-    public void Dispose() => meter.Dispose();
 
     private byte[] Write(IReadOnlyList<NodeState> nodes)
     {
