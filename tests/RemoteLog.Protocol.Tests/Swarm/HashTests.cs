@@ -20,8 +20,6 @@ public sealed class HashTests
 
     public static IEnumerable<TheoryDataRow<string>> Trees => SwarmVectors.Rows("bytes_roots_trees", "length");
 
-    public static IEnumerable<TheoryDataRow<string>> Published => SwarmVectors.Rows("bee_published", "length");
-
     [Fact]
     public void The_generator_makes_the_bytes_that_the_vectors_were_made_of()
     {
@@ -94,17 +92,6 @@ public sealed class HashTests
 
         var expected = vector.GetProperty("levels").EnumerateArray().SelectMany(level => level.EnumerateArray()).Select(node => (node[0].GetString()!, node[1].GetUInt64()));
         Assert.Equal(expected, chunks);
-    }
-
-    [Theory, MemberData(nameof(Published))]
-    public void Data_has_the_root_that_Bee_publishes(string row)
-    {
-        var vector = SwarmVectors.Parse(row);
-        var data = new byte[vector.Number("length")];
-        for (var i = 0; i < Math.Min(data.Length, 255); i++) data[i] = (byte)i;
-        for (var filled = 255; filled < data.Length; filled *= 2) data.AsSpan(0, Math.Min(filled, data.Length - filled)).CopyTo(data.AsSpan(filled));
-
-        Assert.Equal(vector.Digest("root"), TreeHasher.Root(data));
     }
 
     [Fact]
