@@ -11,7 +11,7 @@ namespace RemoteLog.Functions.Operations;
 /// What an operator should see of storage before it hurts: nodes, postage batches, and the work that waits for them. Anybody may ask for it, so it names
 /// neither nodes nor logs; what a node answered is in the service's own log.
 /// </summary>
-public sealed partial class StorageHealth
+public sealed partial class StorageHealth : IDisposable
 {
     /// <summary>The meter under which waiting work is counted.</summary>
     public const string MeterName = "RemoteLog.Service";
@@ -64,6 +64,8 @@ public sealed partial class StorageHealth
             asking.Release();
         }
     }
+
+    public void Dispose() => asking.Dispose();
 
     private byte[] Write(IReadOnlyList<NodeState> nodes)
     {
