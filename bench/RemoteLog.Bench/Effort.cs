@@ -16,6 +16,8 @@ internal sealed record Effort
         CatchUps = 10,
         Followers = 5_000,
         LimitTime = TimeSpan.FromSeconds(0.1),
+        SwarmMebibytes = 4,
+        SwarmRounds = 3,
     };
 
     /// <summary>How often a limit and what is held against it are measured in turn. Many short rounds: whatever else the machine does then hits both.</summary>
@@ -40,4 +42,10 @@ internal sealed record Effort
 
     /// <summary>For each turn at a limit of the machine.</summary>
     public TimeSpan LimitTime { get; private init; } = TimeSpan.FromSeconds(0.3);
+
+    /// <summary>Size of the data whose Swarm reference is found.</summary>
+    public int SwarmMebibytes { get; private init; } = 16;
+
+    /// <summary>How often Swarm's own client does that: it takes seconds each time.</summary>
+    public int SwarmRounds { get; private init; } = 7;
 }

@@ -119,6 +119,7 @@ public static class RemoteLogApp
         services.AddSingleton<ForksRoute>().AddSingleton<ContentRedirect>().AddSingleton<ContentRoute>().AddSingleton<QuarantineRoute>().AddSingleton<HealthRoute>();
         services.AddSingleton<ChecksRoute>();
         OwnChecks.AddTo(services);
+        SwarmChecks.AddTo(services);
         services.AddSingleton<RepairRoute>().AddSingleton(provider => ActivatorUtilities.CreateInstance<StorageHealth>(provider, new Func<SwarmContent?>(provider.GetService<SwarmContent>)));
         services.AddSingleton<Triggers>().AddSingleton<JobPump>().AddSingleton<EnvelopeTriggers>();
     }

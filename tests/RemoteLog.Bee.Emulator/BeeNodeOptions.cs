@@ -12,6 +12,9 @@ public sealed record BeeNodeOptions
     /// <summary>A batch can be used from its tenth block on.</summary>
     public TimeSpan BlockTime { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Which version of the HTTP API it says that it speaks.</summary>
+    public string ApiVersion { get; init; } = "8.1.0";
+
     /// <summary>The port to listen on, on 127.0.0.1; 0: a free one.</summary>
     public int Port { get; init; }
 }

@@ -3,6 +3,8 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using RemoteLog.Bee.Emulator;
+using RemoteLog.Storage.Swarm;
 
 namespace RemoteLog.Cli.Tests;
 
@@ -30,9 +32,13 @@ public sealed class DoctorTests : IDisposable
         Assert.Equal(ExitCode.Ok, outcome.Code);
         var findings = outcome.Lines.Select(line => JsonDocument.Parse(line).RootElement).ToList();
         Assert.Equal(
-            ["reachable", "service", "clock", "ready", "round-trip", "names", "content", "queues", "quarantine", "receipts", "settings", "device-key", "web-push", "apns", "fcm"],
+            [
+                "reachable", "service", "clock", "ready", "round-trip", "names", "content", "queues", "quarantine", "receipts", "settings",
+                "device-key", "web-push", "apns", "fcm", "bee", "postage", "swarm", "mirror",
+            ],
             findings.Select(finding => finding.GetProperty("name").GetString()));
-        Assert.All(findings, finding => Assert.Equal("ok", finding.GetProperty("status").GetString()));
+        Assert.All(findings.SkipLast(4), finding => Assert.Equal("ok", finding.GetProperty("status").GetString()));
+        Assert.All(findings.TakeLast(4), finding => Assert.Equal("skipped", finding.GetProperty("status").GetString()));
         Assert.All(findings, finding => Assert.False(finding.TryGetProperty("advice", out _)));
         Assert.Contains("is well", outcome.Error);
     }
@@ -69,6 +75,19 @@ public sealed class DoctorTests : IDisposable
         Assert.Contains("skipped  apns", outcome.Text);
         Assert.Contains("skipped  fcm", outcome.Text);
         Assert.Contains("ok       device-key", outcome.Text);
+    }
+
+    [Fact]
+    public async Task A_service_with_a_Bee_node_is_told_about_node_postage_round_trip_and_mirror()
+    {
+        await using var node = await BeeNode.StartAsync();
+        await using var service = await Service.StartAsync(
+            "--Operator:Key", Key, "--Swarm:Nodes", node.Address.ToString(), "--Swarm:Batches", node.Buy(depth: 22).Id.ToString());
+
+        var text = await shell.SucceedAsync("doctor", service.Address, "--operator-key", Key);
+
+        Assert.All(new[] { "bee", "postage", "swarm", "mirror" }, name => Assert.Contains($"ok       {name}", text));
+        Assert.Contains(service.Get<SwarmMirror>().Publisher.ToString(), text);
     }
 
     [Fact]

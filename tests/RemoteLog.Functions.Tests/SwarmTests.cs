@@ -137,6 +137,26 @@ public sealed class SwarmTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_repair_tells_after_every_few_pages_how_far_it_has_come()
+    {
+        await using var service = await StartAsync("secondary", TimeProvider.System);
+        for (var i = 0; i < 40; i++) await AppendAsync(service, Entry.Embedded("small"u8.ToArray()));
+        await service.Services.GetRequiredService<JobPump>().PumpAsync(default);
+        var pages = (await service.Services.GetRequiredService<LogStorage>().Names.ReadPagesAsync(device.Log, 0, 100, default)).Count;
+        foreach (var page in await service.Services.GetRequiredService<LogStorage>().Names.ReadPagesAsync(device.Log, 0, 100, default))
+        {
+            node.Network.Plant(page.Address.Hash, await ChunkOfAsync(service, page.Address), isSingleOwner: false);
+        }
+
+        var steps = await new LogRepair(new RemoteLogClient(service.Http, service.Http.BaseAddress!), Key).RepairAsync(device.Log).ToListAsync();
+
+        Assert.Equal(20, pages);
+        Assert.Equal([16, 32, 40], steps.Select(step => step.Sequence));
+        Assert.Equal([8, 16, 20], steps.Select(step => step.Whole));
+        Assert.All(steps, step => Assert.Equal(40, step.Head));
+    }
+
+    [Fact]
     public async Task Only_operators_repair_and_only_logs_that_there_are()
     {
         await using var service = await StartAsync("secondary");
@@ -179,6 +199,13 @@ public sealed class SwarmTests : IAsyncLifetime
         time.Advance(TimeSpan.FromSeconds(3));
         await pump.PumpAsync(default);
         Assert.Equal((0, 0), (await storage.Jobs.CountAsync("seal", default), await storage.Jobs.CountAsync("replicate", default)));
+    }
+
+    /// <summary>A page of less than 4096 bytes, as Swarm stores it.</summary>
+    private static async Task<byte[]> ChunkOfAsync(TestService service, Cid page)
+    {
+        var bytes = await service.Http.GetByteArrayAsync($"/api/v1/content/{page}");
+        return [.. BitConverter.GetBytes((long)bytes.Length), .. bytes];
     }
 
     private static async Task<JsonElement> ReadinessAsync(TestService service) =>

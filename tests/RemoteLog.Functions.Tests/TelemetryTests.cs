@@ -41,10 +41,11 @@ public sealed partial class TelemetryTests : IDisposable
         };
         listener.Start();
 
-        await using (await TestService.StartAsync(
+        await using (var service = await TestService.StartAsync(
             "--Push:Vapid:Subject", "mailto:ops@logs.example", "--Swarm:Nodes", "http://127.0.0.1:1", "--Swarm:Batches", new string('1', 64)))
         await using (RemoteLogApp.Build(["--Storage:Accounts", "UseDevelopmentStorage=true", "--Data:Folder", folder.Path]))
         {
+            await service.GetAsync("/api/health/ready");
         }
 
         var documented = File.ReadLines(DocumentPath()).Select(line => Row().Match(line)).Where(match => match.Success).Select(match => match.Value);

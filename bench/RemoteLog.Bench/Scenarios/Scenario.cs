@@ -18,6 +18,7 @@ internal sealed record Scenario(string Name, string What, Func<Effort, Action<st
         new("length", "append and head latency by the length of the log", LengthScenario.RunAsync),
         new("azure", "single appends to the published app on the storage emulator, beside the same transactions without it", AzureScenario.RunAsync),
         new("hints", "one append to a log with 100,000 followers, until every one of them is hinted; and how often a busy log wakes a device", HintScenario.RunAsync),
+        new("swarm", "the Swarm reference of data, beside Swarm's own client in JavaScript, on one core each", SwarmScenario.RunAsync),
         new("cold-start", "the published app, from its start to the first accepted append", ColdStartScenario.RunAsync),
     ];
 }

@@ -29,16 +29,16 @@ public sealed partial class StorageHealth : IDisposable
     private readonly TimeProvider time;
     private readonly ILogger<StorageHealth> logger;
     private readonly SemaphoreSlim asking = new(1, 1);
-    private readonly Meter meter = new(MeterName);
     private DateTimeOffset askedAt = DateTimeOffset.MinValue;
     private byte[] report = [];
     private long copies;
     private long logs;
 
     public StorageHealth(
-        LogStorage storage, Replicator replicator, Func<SwarmContent?> swarm, PageOptions pages, TimeProvider time, ILogger<StorageHealth> logger)
+        LogStorage storage, Replicator replicator, Func<SwarmContent?> swarm, PageOptions pages, TimeProvider time, IMeterFactory meters, ILogger<StorageHealth> logger)
     {
         (this.storage, this.replicator, this.swarm, this.pages, this.time, this.logger) = (storage, replicator, swarm(), pages, time, logger);
+        var meter = meters.Create(MeterName);
         meter.CreateObservableGauge("remotelog.waiting.copies", () => copies, "{content}", "Contents that are to be copied to the second store.");
         meter.CreateObservableGauge("remotelog.waiting.logs", () => logs, "{log}", "Logs with a page that is due and not sealed yet.");
     }
@@ -65,7 +65,7 @@ public sealed partial class StorageHealth : IDisposable
         }
     }
 
-    public void Dispose() => meter.Dispose();
+    public void Dispose() => asking.Dispose();
 
     private byte[] Write(IReadOnlyList<NodeState> nodes)
     {

@@ -103,6 +103,25 @@ internal sealed class BeeApi(HttpClient http, Uri address, TimeProvider time)
         },
         cancellationToken);
 
+    /// <summary>Version, and version of the API. A node answers this while it starts, too.</summary>
+    public ValueTask<(string Version, string ApiVersion)> ReadVersionAsync(CancellationToken cancellationToken) => SendAsync(
+        new HttpRequestMessage(HttpMethod.Get, new Uri(root, "health")),
+        StateLimit,
+        async (response, token) =>
+        {
+            if (response.StatusCode != HttpStatusCode.OK) throw Refusal(await MessageAsync(response, token), OfState(response.StatusCode));
+            using var answer = await JsonAsync(response, token);
+            return (answer.RootElement.GetProperty("version").ToString(), answer.RootElement.GetProperty("apiVersion").ToString());
+        },
+        cancellationToken);
+
+    /// <summary>Whether the node has started up. Where it has not, it answers 400.</summary>
+    public ValueTask<bool> IsReadyAsync(CancellationToken cancellationToken) => SendAsync(
+        new HttpRequestMessage(HttpMethod.Get, new Uri(root, "readiness")),
+        StateLimit,
+        (response, _) => new ValueTask<bool>(response.StatusCode == HttpStatusCode.OK),
+        cancellationToken);
+
     /// <summary>With how many others the node is connected; null where it cannot tell. Without any it finds nothing, whatever there is.</summary>
     public ValueTask<int?> ReadPeersAsync(CancellationToken cancellationToken) => SendAsync(
         new HttpRequestMessage(HttpMethod.Get, new Uri(root, "status")),

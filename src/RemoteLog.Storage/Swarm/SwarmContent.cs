@@ -86,6 +86,55 @@ public sealed class SwarmContent : IContentStore, IDisposable
         return LastState;
     }
 
+    /// <summary>Asks every node what it is and whether it is ready, now.</summary>
+    public async ValueTask<IReadOnlyList<NodeInspection>> InspectAsync(CancellationToken cancellationToken) =>
+        await Task.WhenAll(nodes.Select(async node =>
+        {
+            try
+            {
+                var (version, apiVersion) = await node.Api.ReadVersionAsync(cancellationToken);
+                return new NodeInspection(node.Api.Address, Failure: null)
+                {
+                    Version = version,
+                    ApiVersion = apiVersion,
+                    IsReady = await node.Api.IsReadyAsync(cancellationToken),
+                    Peers = await node.Api.ReadPeersAsync(cancellationToken),
+                };
+            }
+            catch (BeeException exception)
+            {
+                return new NodeInspection(node.Api.Address, exception.Message);
+            }
+        }));
+
+    /// <summary>Sends content through each node and asks it back, once: no other node covers for it.</summary>
+    /// <param name="content">At most 4096 bytes. The same again takes no new room in a batch.</param>
+    public async ValueTask<IReadOnlyList<NodeRoundTrip>> TryRoundTripsAsync(ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        var chunk = Chunk.Of(content);
+        return await Task.WhenAll(nodes.Select(async node =>
+        {
+            var isStored = false;
+            try
+            {
+                await StoreAsync(node, chunk.Address, pins: false, UploadAsync, cancellationToken);
+                isStored = true;
+                var isBack = Chunk.TryRead(await node.Api.ReadChunkAsync(chunk.Address, cached: false, cancellationToken), out var read) && read.Address == chunk.Address;
+                return new NodeRoundTrip(node.Api.Address, isBack ? null : $"{node.Api.Address} gives other bytes than it was given.", IsStored: isBack);
+            }
+            catch (BeeException exception)
+            {
+                return new NodeRoundTrip(node.Api.Address, exception.Message, isStored);
+            }
+        }));
+
+        async ValueTask<Digest> UploadAsync(BeeApi api, Digest batch, CancellationToken token)
+        {
+            using var body = new ReadOnlyMemoryContent(content);
+            return await api.UploadAsync(batch, body, content.Length, token);
+        }
+    }
+
     public Cid AddressOf(ReadOnlyMemory<byte> content) => TreeHasher.AddressOf(content.Span);
 
     public bool Accepts(CidKind kind) => kind == CidKind.Swarm;

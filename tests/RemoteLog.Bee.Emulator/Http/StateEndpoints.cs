@@ -5,7 +5,6 @@ namespace RemoteLog.Bee.Emulator.Http;
 internal sealed class StateEndpoints(BeeNode node)
 {
     private const string Version = "2.8.1-emulator";
-    private const string ApiVersion = "8.1.0";
     private const int PeersWhenConnected = 120;
 
     public void Map(IEndpointRouteBuilder routes)
@@ -13,11 +12,11 @@ internal sealed class StateEndpoints(BeeNode node)
         routes.MapGet("/", () => Results.Text("Ethereum Swarm Bee\n"));
 
         // Always 200: the field tells, not the status.
-        routes.MapGet("/health", () => Answer.Json(new { status = node.Faults.IsStarting ? "nok" : "ok", version = Version, apiVersion = ApiVersion }));
+        routes.MapGet("/health", () => Answer.Json(new { status = node.Faults.IsStarting ? "nok" : "ok", version = Version, apiVersion = node.Options.ApiVersion }));
 
         // 400, and not 503, when it is not ready.
         routes.MapGet("/readiness", () => Answer.Json(
-            new { status = node.Faults.IsStarting ? "notReady" : "ready", version = Version, apiVersion = ApiVersion },
+            new { status = node.Faults.IsStarting ? "notReady" : "ready", version = Version, apiVersion = node.Options.ApiVersion },
             node.Faults.IsStarting ? StatusCodes.Status400BadRequest : StatusCodes.Status200OK));
 
         routes.MapGet("/node", () => Answer.Json(new { beeMode = "light", chequebookEnabled = true, swapEnabled = true }));

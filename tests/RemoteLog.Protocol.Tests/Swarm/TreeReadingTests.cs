@@ -6,14 +6,15 @@ namespace RemoteLog.Protocol.Tests.Swarm;
 public sealed class TreeReadingTests
 {
     [Fact]
-    public void Data_is_read_back_from_the_chunks_of_its_tree() => Any.ForEach(
-        Gen.OneOf(Gen.Choose(0, 20_000), Gen.Choose(520_000, 1_200_000), Gen.Elements(524288, 524289, 528384, 1048577)),
-        length =>
-        {
-            var data = SwarmVectors.Bytes(length);
-            var (root, chunks) = Split(data);
-            return Join(new ChunkReference(root, (ulong)length), chunks).SequenceEqual(data);
-        });
+    public void Data_is_read_back_from_the_chunks_of_its_tree() => Any.ForEach(Gen.Choose(0, 20_000), IsReadBack);
+
+    [Theory]
+    [InlineData(524288)]
+    [InlineData(524289)]
+    [InlineData(528384)]
+    [InlineData(612345)]
+    [InlineData(1048577)]
+    public void Data_of_more_than_one_level_is_read_back_too(int length) => Assert.True(IsReadBack(length));
 
     [Theory]
     [InlineData(8192, 1)]
@@ -57,6 +58,15 @@ public sealed class TreeReadingTests
         Assert.False(new ChunkReference(cut.Address, 100).IsOf(cut));
     }
 
+    private static bool IsReadBack(int length)
+    {
+        var data = SwarmVectors.Bytes(length);
+        var (root, chunks) = Split(data);
+        using var read = new MemoryStream();
+        Join(new ChunkReference(root, (ulong)length), chunks, read);
+        return read.ToArray().AsSpan().SequenceEqual(data);
+    }
+
     private static (Digest Root, Dictionary<Digest, byte[]> Chunks) Split(byte[] data)
     {
         Dictionary<Digest, byte[]> chunks = [];
@@ -65,13 +75,17 @@ public sealed class TreeReadingTests
         return (hasher.Finish(), chunks);
     }
 
-    private static IEnumerable<byte> Join(ChunkReference reference, Dictionary<Digest, byte[]> chunks)
+    private static void Join(ChunkReference reference, Dictionary<Digest, byte[]> chunks, MemoryStream data)
     {
         Assert.True(Chunk.TryRead(chunks[reference.Address], out var chunk));
         Assert.True(reference.IsOf(chunk));
-        if (chunk.Span <= Chunk.MaxPayload) return chunk.Payload.ToArray();
+        if (chunk.Span <= Chunk.MaxPayload)
+        {
+            data.Write(chunk.Payload.Span);
+            return;
+        }
 
         Assert.True(ChunkReference.TryReadChildren(chunk, out var children));
-        return children.SelectMany(child => Join(child, chunks));
+        foreach (var child in children) Join(child, chunks, data);
     }
 }

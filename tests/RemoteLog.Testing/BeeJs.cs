@@ -1,10 +1,10 @@
 using System.ComponentModel;
 using System.Diagnostics;
 
-namespace RemoteLog.Bee.Tests;
+namespace RemoteLog.Testing;
 
 /// <summary>Swarm's official client, in Node.js.</summary>
-internal static class BeeJs
+public static class BeeJs
 {
     /// <summary>Runs one of its scripts.</summary>
     /// <param name="input">What it reads.</param>
@@ -14,6 +14,14 @@ internal static class BeeJs
         var folder = FindFolder();
         await InstallAsync(folder);
         return await RunAsync(folder, "node", [script, .. arguments], input);
+    }
+
+    /// <summary>Starts one of its scripts and leaves it to the caller, with all that it reads and says.</summary>
+    public static async Task<Process> StartAsync(string script, params string[] arguments)
+    {
+        var folder = FindFolder();
+        await InstallAsync(folder);
+        return Launch(folder, "node", [script, .. arguments]);
     }
 
     /// <summary>Installs the package where it is not yet, in the versions that its lock file names. Other test processes may want it too.</summary>
@@ -65,7 +73,7 @@ internal static class BeeJs
         }
         catch (Win32Exception exception)
         {
-            throw new InvalidOperationException($"Tests with Swarm's client need Node.js 20 or later with npm: {program} could not be started.", exception);
+            throw new InvalidOperationException($"Swarm's client needs Node.js 20 or later with npm: {program} could not be started.", exception);
         }
     }
 
@@ -76,6 +84,6 @@ internal static class BeeJs
             var candidate = Path.Combine(folder.FullName, "tests", "bee-js");
             if (Directory.Exists(candidate)) return candidate;
         }
-        throw new DirectoryNotFoundException("The folder tests/bee-js is not above the tests.");
+        throw new DirectoryNotFoundException("The folder tests/bee-js is not above this program.");
     }
 }
