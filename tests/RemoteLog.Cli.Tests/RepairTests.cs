@@ -3,7 +3,6 @@ using RemoteLog.Bee.Emulator;
 using RemoteLog.Protocol;
 using RemoteLog.Server.Replicate;
 using RemoteLog.Server.Seal;
-using RemoteLog.Server.Storage;
 
 namespace RemoteLog.Cli.Tests;
 
