@@ -34,11 +34,11 @@ public sealed class DoctorTests : IDisposable
         Assert.Equal(
             [
                 "reachable", "service", "clock", "ready", "round-trip", "names", "content", "queues", "quarantine", "receipts", "settings",
-                "device-key", "web-push", "apns", "fcm", "bee", "postage", "swarm", "mirror",
+                "bee", "postage", "swarm", "mirror", "device-key", "web-push", "apns", "fcm",
             ],
             findings.Select(finding => finding.GetProperty("name").GetString()));
-        Assert.All(findings.SkipLast(4), finding => Assert.Equal("ok", finding.GetProperty("status").GetString()));
-        Assert.All(findings.TakeLast(4), finding => Assert.Equal("skipped", finding.GetProperty("status").GetString()));
+        Assert.All(findings, finding => Assert.Equal(
+            finding.GetProperty("name").GetString() is "bee" or "postage" or "swarm" or "mirror" ? "skipped" : "ok", finding.GetProperty("status").GetString()));
         Assert.All(findings, finding => Assert.False(finding.TryGetProperty("advice", out _)));
         Assert.Contains("is well", outcome.Error);
     }
