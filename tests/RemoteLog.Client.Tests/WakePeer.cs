@@ -1,6 +1,6 @@
+using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Net;
-using System.Buffers.Text;
 
 namespace RemoteLog.Client.Tests;
 
