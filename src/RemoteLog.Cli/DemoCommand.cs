@@ -109,8 +109,16 @@ internal static class DemoCommand
             await writer.AppendAsync("Are you awake?"u8.ToArray(), cancellationToken: cancellationToken);
         }
         var start = Stopwatch.GetTimestamp();
-        await hints.MoveNextAsync();
-        var report = await device.ReceiveAsync(hints.Current, cancellationToken);
+        SyncReport report;
+        do
+        {
+            await hints.MoveNextAsync();
+            report = await device.ReceiveAsync(hints.Current, cancellationToken);
+            if (report.Outcome == HintOutcome.TooSoon) report = await device.SyncAsync(cancellationToken);
+        }
+
+        // There may be one on its way about the messages that Bob has read already.
+        while (report.Entries == 0);
         terminal.WriteLine(
             $"Alice writes. {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s later a hint of {hints.Current.Length} encrypted bytes wakes Bob's phone, which pulls and verifies "
             + $"{report.Entries} entry in {report.Bytes} bytes: \"{string.Join(' ', read)}\"");
