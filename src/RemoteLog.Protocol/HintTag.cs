@@ -29,8 +29,15 @@ public readonly record struct HintTag
     public byte[] ToArray()
     {
         var bytes = new byte[Size];
-        Unsafe.WriteUnaligned(ref bytes[0], value);
+        CopyTo(bytes);
         return bytes;
+    }
+
+    /// <exception cref="ArgumentOutOfRangeException">Less than 16 bytes.</exception>
+    public void CopyTo(Span<byte> bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(bytes.Length, Size);
+        Unsafe.WriteUnaligned(ref bytes[0], value);
     }
 
     /// <summary>Base64url, without padding.</summary>

@@ -1,3 +1,4 @@
+using System.Text;
 using RemoteLog.Protocol;
 using RemoteLog.Server.Storage;
 using RemoteLog.Server.Wake;
@@ -31,6 +32,53 @@ public sealed class WakeTests : IAsyncDisposable
         Assert.Equal((false, null), (sent.Hint.More, sent.Hint.Token));
         Assert.Equal(other.TagOf(writer.Log), Assert.Single(Assert.Single(log.Push.SentTo(other.Endpoint)).Hint.Moved).Tag);
         Assert.All(log.Push.Sent, each => Assert.InRange(each.At - at, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(8)));
+    }
+
+    [Fact]
+    public async Task Noting_down_all_followers_of_a_shard_takes_as_many_storage_calls_as_one()
+    {
+        for (var i = 0; i < 30; i++) await log.JoinAsync(new Phone(), writer.Log);
+        await log.WriteAsync(writer, "news");
+        log.Probe.Reset();
+
+        await log.HintWorker.WorkAsync(Encoding.ASCII.GetBytes($"{writer.Log}"), 1, default);
+
+        Assert.Equal(
+            [
+                nameof(INameRegistry.FindHeadAsync), nameof(IDeviceRegistry.ReadFollowersAsync), nameof(IDeviceRegistry.FindAsync), nameof(IJobQueue.EnqueueAsync),
+                nameof(IDeviceRegistry.TryReplaceAsync),
+            ],
+            log.Probe.Calls);
+    }
+
+    [Fact]
+    public async Task A_hint_takes_a_look_at_the_record_and_a_change_of_it()
+    {
+        await log.JoinAsync(phone, writer.Log);
+        await log.WriteAsync(writer, "news");
+        await log.HintWorker.WorkAsync(Encoding.ASCII.GetBytes($"{writer.Log}"), 1, default);
+        log.Time.Advance(TimeSpan.FromMinutes(1));
+        var job = Assert.Single(await log.Storage.Jobs.ReceiveAsync(PushChannels.QueueOf(PushChannel.UnifiedPush), 9, TimeSpan.FromMinutes(1), default));
+        log.Probe.Reset();
+
+        await log.Deliverer.DeliverAsync(job.Body, default);
+
+        Assert.Single(log.Push.SentTo(phone.Endpoint));
+        Assert.Equal([nameof(IDeviceRegistry.FindAsync), nameof(IDeviceRegistry.TryReplaceAsync)], log.Probe.Calls);
+    }
+
+    [Fact]
+    public async Task Shards_are_enqueued_in_one_go()
+    {
+        await using var sharded = new TestLog(push: new PushOptions { ShardSize = 2 });
+        for (var i = 0; i < 9; i++) await sharded.JoinAsync(new Phone(), writer.Log);
+        await sharded.WriteAsync(writer, "news");
+        sharded.Probe.Reset();
+
+        await sharded.HintWorker.WorkAsync(Encoding.ASCII.GetBytes($"{writer.Log}"), 1, default);
+
+        // One for four shards, and one for the hint of the ninth follower.
+        Assert.Equal(2, sharded.Probe.Calls.Count(call => call == nameof(IJobQueue.EnqueueAsync)));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using RemoteLog.Server.Storage;
 using RemoteLog.Testing;
@@ -138,6 +139,25 @@ public abstract class JobQueueContract
 
         Assert.Equal(1, await jobs.CountAsync("wake", Ct));
         Assert.Equal(0, await jobs.CountAsync("never-used", Ct));
+    }
+
+    [Fact]
+    public async Task Jobs_enqueued_in_one_go_go_each_its_own_way()
+    {
+        var jobs = await OpenAsync();
+
+        await jobs.EnqueueAsync(
+            [
+                new NewJob("wake", "now"u8.ToArray(), TimeSpan.Zero), new NewJob("wake", "later"u8.ToArray(), TimeSpan.FromSeconds(30)),
+                new NewJob("seal", "other"u8.ToArray(), TimeSpan.Zero),
+            ],
+            Ct);
+        await jobs.EnqueueAsync([], Ct);
+
+        Assert.Equal("now", Encoding.ASCII.GetString(Assert.Single(await jobs.ReceiveAsync("wake", 10, Lease * 9, Ct)).Body.Span));
+        Assert.Equal("other", Encoding.ASCII.GetString(Assert.Single(await jobs.ReceiveAsync("seal", 10, Lease * 9, Ct)).Body.Span));
+        Time.Advance(TimeSpan.FromSeconds(30));
+        Assert.Equal("later", Encoding.ASCII.GetString(Assert.Single(await jobs.ReceiveAsync("wake", 10, Lease, Ct)).Body.Span));
     }
 
     [Fact]

@@ -52,7 +52,7 @@ internal static class Followers
 
     private sealed class NoJobs : IJobQueue
     {
-        public ValueTask EnqueueAsync(string queue, ReadOnlyMemory<byte> body, TimeSpan delay, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+        public ValueTask EnqueueAsync(IReadOnlyList<NewJob> jobs, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
         public ValueTask<IReadOnlyList<Job>> ReceiveAsync(string queue, int max, TimeSpan lease, CancellationToken cancellationToken) => new([]);
 

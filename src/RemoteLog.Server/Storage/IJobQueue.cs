@@ -3,9 +3,13 @@ namespace RemoteLog.Server.Storage;
 /// <summary>Work for later, delivered at least once and in no order.</summary>
 public interface IJobQueue
 {
+    /// <summary>All are durable once the task completes. If it fails, some of them may be.</summary>
+    ValueTask EnqueueAsync(IReadOnlyList<NewJob> jobs, CancellationToken cancellationToken);
+
     /// <summary>Durable once the task completes.</summary>
     /// <param name="delay">How long it stays hidden at first.</param>
-    ValueTask EnqueueAsync(string queue, ReadOnlyMemory<byte> body, TimeSpan delay, CancellationToken cancellationToken);
+    ValueTask EnqueueAsync(string queue, ReadOnlyMemory<byte> body, TimeSpan delay, CancellationToken cancellationToken) =>
+        EnqueueAsync([new NewJob(queue, body, delay)], cancellationToken);
 
     /// <summary>Takes jobs that are due. Each stays hidden for <paramref name="lease"/> and comes back afterwards unless it was completed.</summary>
     ValueTask<IReadOnlyList<Job>> ReceiveAsync(string queue, int max, TimeSpan lease, CancellationToken cancellationToken);
@@ -24,6 +28,10 @@ public interface IJobQueue
     /// <summary>How many jobs there are, hidden ones too; roughly, while others work on the queue. 0 when nobody ever used it.</summary>
     ValueTask<long> CountAsync(string queue, CancellationToken cancellationToken);
 }
+
+/// <summary>A job to be done later.</summary>
+/// <param name="Delay">How long it stays hidden at first.</param>
+public readonly record struct NewJob(string Queue, ReadOnlyMemory<byte> Body, TimeSpan Delay);
 
 /// <summary>One delivery of a job.</summary>
 /// <param name="Queue">Where it came from.</param>

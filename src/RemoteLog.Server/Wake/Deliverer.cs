@@ -32,7 +32,7 @@ public sealed partial class Deliverer
         this.time = time;
         this.logger = logger;
         rules = new WakeRules(options, random);
-        jobs = new DeliveryJobs(storage.Jobs, time);
+        jobs = new DeliveryJobs(storage, time);
     }
 
     /// <summary>A job of one of <see cref="PushChannels.Queues"/>. Doing it twice sends a hint that replaces the first.</summary>
@@ -50,10 +50,10 @@ public sealed partial class Deliverer
                 case Errand.None:
                     return;
                 case Errand.TooEarly(var due):
-                    await jobs.EnqueueAsync(job.Device, stored.State.Registration!.Channel, due, cancellationToken);
+                    await jobs.EnqueueAsync([(stored.State.Registration!.Channel, job with { DueAt = due })], cancellationToken);
                     return;
                 case Errand.Change(var next):
-                    if (await TryStoreAsync(job.Device, stored, next, cancellationToken)) return;
+                    if (await jobs.TryReplaceAsync(job.Device, stored, next, cancellationToken)) return;
                     break;
                 case Errand.Send send:
                     await SendAsync(job.Device, stored, send, cancellationToken);
@@ -91,7 +91,7 @@ public sealed partial class Deliverer
         {
             var next = rules.After(stored.State, send, outcome, time.GetUtcNow());
             if (ReferenceEquals(next, stored.State)) return;
-            if (await TryStoreAsync(device, stored, next, cancellationToken))
+            if (await jobs.TryReplaceAsync(device, stored, next, cancellationToken))
             {
                 if (next.Registration is null) meter.Gone(stored.State.Registration!.Channel);
                 return;
@@ -99,14 +99,6 @@ public sealed partial class Deliverer
             stored = await FindAsync(device, cancellationToken);
         }
         if (stored is not null) throw new TimeoutException("A device's record kept changing; the job comes again.");
-    }
-
-    private async ValueTask<bool> TryStoreAsync(Digest device, StoredDevice stored, DeviceState next, CancellationToken cancellationToken)
-    {
-        await jobs.PrepareAsync(device, stored.State, next, cancellationToken);
-        if (await storage.Devices.TryReplaceAsync([new DeviceChange(device, stored, next)], cancellationToken) is not [true]) return false;
-        await jobs.ConfirmAsync(device, stored.State, next, cancellationToken);
-        return true;
     }
 
     private async ValueTask<StoredDevice?> FindAsync(Digest device, CancellationToken cancellationToken) =>

@@ -12,6 +12,9 @@ internal readonly record struct DeliveryJob(Digest Device, DateTimeOffset DueAt)
 {
     public byte[] ToArray() => Encoding.ASCII.GetBytes($"{Device} {DueAt.UtcTicks}");
 
+    public NewJob On(PushChannel channel, DateTimeOffset now) =>
+        new(PushChannels.QueueOf(channel), ToArray(), DueAt > now ? DueAt - now : TimeSpan.Zero);
+
     public static bool TryParse(ReadOnlySpan<byte> body, out DeliveryJob job)
     {
         job = default;
@@ -35,43 +38,47 @@ internal readonly record struct DeliveryJob(Digest Device, DateTimeOffset DueAt)
 }
 
 /// <summary>
-/// Sees to it that whenever a record says that something is due there is a job for then. The job comes first and the record second, so a crash in
-/// between leaves a job that finds nothing; where the job could come before the record is stored, another one follows the record.
+/// Stores devices' records, and sees to it that whenever one says that something is due there is a job for then. The job comes first and the record second,
+/// so a crash in between leaves a job that finds nothing; where the job could come before the record is stored, another one follows the record. Whoever
+/// crashes before that is done anew: the job, or the request, that led here comes again.
 /// </summary>
-internal sealed class DeliveryJobs(IJobQueue jobs, TimeProvider time)
+internal sealed class DeliveryJobs(LogStorage storage, TimeProvider time)
 {
-    /// <summary>How long storing a record may take before its job could be there first.</summary>
+    /// <summary>How long storing records may take before a job could be there first.</summary>
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(1);
 
-    /// <summary>Before the record is stored.</summary>
-    public async ValueTask PrepareAsync(Digest device, DeviceState? current, DeviceState next, CancellationToken cancellationToken)
+    /// <summary>As <see cref="IDeviceRegistry.TryReplaceAsync"/>, jobs included: three calls to storage at most, however many changes.</summary>
+    public async ValueTask<IReadOnlyList<bool>> TryReplaceAsync(IReadOnlyList<DeviceChange> changes, CancellationToken cancellationToken)
     {
-        foreach (var due in NewDues(current, next))
+        if (changes.Count == 0) return [];
+        await EnqueueAsync(changes, (due, now) => due - now > Margin, cancellationToken);
+        var made = await storage.Devices.TryReplaceAsync(changes, cancellationToken);
+        await EnqueueAsync([.. changes.Where((_, i) => made[i])], (due, now) => due - now <= Margin, cancellationToken);
+        return made;
+    }
+
+    /// <inheritdoc cref="TryReplaceAsync(IReadOnlyList{DeviceChange}, CancellationToken)"/>
+    public async ValueTask<bool> TryReplaceAsync(Digest device, StoredDevice? stored, DeviceState next, CancellationToken cancellationToken) =>
+        await TryReplaceAsync([new DeviceChange(device, stored, next)], cancellationToken) is [true];
+
+    public ValueTask EnqueueAsync(IReadOnlyCollection<(PushChannel Channel, DeliveryJob Job)> jobs, CancellationToken cancellationToken)
+    {
+        if (jobs.Count == 0) return ValueTask.CompletedTask;
+        var now = time.GetUtcNow();
+        return storage.Jobs.EnqueueAsync([.. jobs.Select(each => each.Job.On(each.Channel, now))], cancellationToken);
+    }
+
+    private ValueTask EnqueueAsync(
+        IReadOnlyList<DeviceChange> changes, Func<DateTimeOffset, DateTimeOffset, bool> isTurnOf, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        List<(PushChannel, DeliveryJob)> jobs = [];
+        foreach (var (device, current, next) in changes)
         {
-            if (due - time.GetUtcNow() > Margin) await EnqueueAsync(device, next.Registration!.Channel, due, cancellationToken);
+            if (next?.Registration is not { } registration) continue;
+            if (next.Pending?.DueAt is { } hint && hint != current?.State.Pending?.DueAt && isTurnOf(hint, now)) jobs.Add((registration.Channel, new DeliveryJob(device, hint)));
+            if (next.PullAt is { } pull && pull != current?.State.PullAt && isTurnOf(pull, now)) jobs.Add((registration.Channel, new DeliveryJob(device, pull)));
         }
-    }
-
-    /// <summary>After it was stored. Whoever crashes before this is done anew: the job, or the request, that led here comes again.</summary>
-    public async ValueTask ConfirmAsync(Digest device, DeviceState? current, DeviceState next, CancellationToken cancellationToken)
-    {
-        foreach (var due in NewDues(current, next))
-        {
-            if (due - time.GetUtcNow() <= Margin) await EnqueueAsync(device, next.Registration!.Channel, due, cancellationToken);
-        }
-    }
-
-    public ValueTask EnqueueAsync(Digest device, PushChannel channel, DateTimeOffset due, CancellationToken cancellationToken)
-    {
-        var delay = due - time.GetUtcNow();
-        return jobs.EnqueueAsync(
-            PushChannels.QueueOf(channel), new DeliveryJob(device, due).ToArray(), delay > TimeSpan.Zero ? delay : TimeSpan.Zero, cancellationToken);
-    }
-
-    private static IEnumerable<DateTimeOffset> NewDues(DeviceState? current, DeviceState next)
-    {
-        if (next.Registration is null) yield break;
-        if (next.Pending?.DueAt is { } hint && hint != current?.Pending?.DueAt) yield return hint;
-        if (next.PullAt is { } pull && pull != current?.PullAt) yield return pull;
+        return EnqueueAsync(jobs, cancellationToken);
     }
 }

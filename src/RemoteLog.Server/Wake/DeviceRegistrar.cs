@@ -40,7 +40,7 @@ public sealed class DeviceRegistrar
         this.random = random;
         this.time = time;
         rules = new WakeRules(options, random);
-        jobs = new DeliveryJobs(storage.Jobs, time);
+        jobs = new DeliveryJobs(storage, time);
     }
 
     /// <summary>Does what the statement says. The newest statement again does the same again, in case it broke off.</summary>
@@ -216,13 +216,14 @@ public sealed class DeviceRegistrar
 
     private async ValueTask<bool> TryStoreAsync(Digest id, StoredDevice? stored, DeviceState next, CancellationToken cancellationToken)
     {
-        await jobs.PrepareAsync(id, stored?.State, next, cancellationToken);
-        if (await storage.Devices.TryReplaceAsync([new DeviceChange(id, stored, next)], cancellationToken) is not [true]) return false;
-        await jobs.ConfirmAsync(id, stored?.State, next, cancellationToken);
+        if (!await jobs.TryReplaceAsync(id, stored, next, cancellationToken)) return false;
 
         // A token that is due at the very moment at which something else was: whether there is a job for that nobody knows.
         var (before, after) = (stored?.State.Pending, next.Pending);
-        if (after?.DueAt is { } due && after.Id != before?.Id && due == before?.DueAt) await jobs.EnqueueAsync(id, next.Registration!.Channel, due, cancellationToken);
+        if (after?.DueAt is { } due && after.Id != before?.Id && due == before?.DueAt)
+        {
+            await jobs.EnqueueAsync([(next.Registration!.Channel, new DeliveryJob(id, due))], cancellationToken);
+        }
         return true;
     }
 

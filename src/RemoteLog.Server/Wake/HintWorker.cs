@@ -23,9 +23,6 @@ public sealed partial class HintWorker
     /// <summary>How often to note down again those whose records kept changing.</summary>
     private const int Attempts = 16;
 
-    /// <summary>Jobs enqueued at once.</summary>
-    private const int Parallel = 32;
-
     private readonly LogStorage storage;
     private readonly Mirrorer mirrorer;
     private readonly PushOptions options;
@@ -46,7 +43,7 @@ public sealed partial class HintWorker
         this.time = time;
         this.logger = logger;
         rules = new WakeRules(options, random);
-        jobs = new DeliveryJobs(storage.Jobs, time);
+        jobs = new DeliveryJobs(storage, time);
     }
 
     /// <summary>A job of <see cref="Queue"/>.</summary>
@@ -75,25 +72,26 @@ public sealed partial class HintWorker
     /// <summary>Gives each shard of followers a job; the last one, which is all of them for most logs, is worked off at once.</summary>
     private async ValueTask SpreadAsync(HintJob job, long sequence, int delivery, CancellationToken cancellationToken)
     {
-        for (var shards = 0; ; shards++)
+        List<NewJob> shards = [];
+        IReadOnlyList<Follower> last = [];
+        while (shards.Count < MaxShards)
         {
             var page = await storage.Devices.ReadFollowersAsync(job.Log.Id, job.After, options.ShardSize, cancellationToken);
             if (page.Count < options.ShardSize)
             {
-                await MergeAsync(job.Log, sequence, page, delivery, cancellationToken);
-                return;
+                last = page;
+                break;
             }
 
-            // Bounded at both ends, so that whoever begins to follow meanwhile pushes nobody out of it. A crash in between makes some shards twice.
-            var shard = job with { To = page[^1].Device };
-            await storage.Jobs.EnqueueAsync(Queue, shard.ToArray(), TimeSpan.Zero, cancellationToken);
+            // Bounded at both ends, so that whoever begins to follow meanwhile pushes nobody out of it.
+            shards.Add((job with { To = page[^1].Device }).ToNewJob());
             job = job with { After = page[^1].Device };
-            if (shards + 1 == MaxShards)
-            {
-                await storage.Jobs.EnqueueAsync(Queue, job.ToArray(), TimeSpan.Zero, cancellationToken);
-                return;
-            }
         }
+        if (shards.Count == MaxShards) shards.Add(job.ToNewJob());
+
+        // A crash after it makes the shards twice.
+        if (shards.Count > 0) await storage.Jobs.EnqueueAsync(shards, cancellationToken);
+        await MergeAsync(job.Log, sequence, last, delivery, cancellationToken);
     }
 
     private async ValueTask MergeAsync(HintJob job, long sequence, int delivery, CancellationToken cancellationToken)
@@ -129,7 +127,7 @@ public sealed partial class HintWorker
         // 1. What is known of them.
         var stored = await storage.Devices.FindAsync([.. followers.Select(follower => follower.Device)], cancellationToken);
         List<(Follower Follower, DeviceChange Change)> changes = [];
-        List<(Digest Device, PushChannel Channel, DateTimeOffset Due)> lost = [];
+        List<(PushChannel, DeliveryJob)> lost = [];
         var now = time.GetUtcNow();
         for (var i = 0; i < followers.Count; i++)
         {
@@ -146,17 +144,12 @@ public sealed partial class HintWorker
 
             // It joins what waits already; but if this job broke off before, the job for that may be missing.
             if (!ReferenceEquals(next, state)) meter.Merged(registration.Channel);
-            if (delivery > 1) lost.Add((device, registration.Channel, due));
+            if (delivery > 1) lost.Add((registration.Channel, new DeliveryJob(device, due)));
         }
 
-        // 2. Jobs first, records second: see DeliveryJobs.
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancellationToken };
-        await System.Threading.Tasks.Parallel.ForEachAsync(lost, parallel, (job, token) => jobs.EnqueueAsync(job.Device, job.Channel, job.Due, token));
-        await System.Threading.Tasks.Parallel.ForEachAsync(
-            changes, parallel, (each, token) => jobs.PrepareAsync(each.Change.Device, each.Change.Current!.State, each.Change.Next!, token));
-        var made = changes.Count == 0 ? [] : await storage.Devices.TryReplaceAsync([.. changes.Select(each => each.Change)], cancellationToken);
-        await System.Threading.Tasks.Parallel.ForEachAsync(
-            changes.Where((_, i) => made[i]), parallel, (each, token) => jobs.ConfirmAsync(each.Change.Device, each.Change.Current!.State, each.Change.Next!, token));
+        // 2. Their jobs and their records.
+        await jobs.EnqueueAsync(lost, cancellationToken);
+        var made = await jobs.TryReplaceAsync([.. changes.Select(each => each.Change)], cancellationToken);
 
         Merged(log, sequence, followers.Count, changes.Count);
         return [.. changes.Where((_, i) => !made[i]).Select(each => each.Follower)];
@@ -171,7 +164,8 @@ internal sealed record HintJob(LogName Log, long? Sequence = null, Digest? After
 {
     public bool IsShard => To is not null;
 
-    public byte[] ToArray() => Encoding.ASCII.GetBytes(Sequence is null ? $"{Log}" : $"{Log} {Sequence} {Hex(After)} {Hex(To)}");
+    public NewJob ToNewJob() =>
+        new(HintWorker.Queue, Encoding.ASCII.GetBytes(Sequence is null ? $"{Log}" : $"{Log} {Sequence} {Hex(After)} {Hex(To)}"), TimeSpan.Zero);
 
     public static bool TryParse(string text, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out HintJob? job)
     {

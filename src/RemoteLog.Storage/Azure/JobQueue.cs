@@ -21,6 +21,9 @@ internal sealed class JobQueue(QueueServiceClient service, BlobContainerClient b
     /// <summary>What one request takes at the most.</summary>
     private const int MaxReceived = 32;
 
+    /// <summary>Requests under way for one call.</summary>
+    private const int Parallel = 32;
+
     private static readonly TimeSpan Forever = TimeSpan.FromSeconds(-1);
 
     private static ReadOnlySpan<byte> Reference => "\0body:"u8;
@@ -31,17 +34,11 @@ internal sealed class JobQueue(QueueServiceClient service, BlobContainerClient b
         foreach (var queue in queues) await QueueOf(queue).CreateIfNotExistsAsync(cancellationToken: cancellationToken);
     }
 
-    public async ValueTask EnqueueAsync(string queue, ReadOnlyMemory<byte> body, TimeSpan delay, CancellationToken cancellationToken)
+    public async ValueTask EnqueueAsync(IReadOnlyList<NewJob> jobs, CancellationToken cancellationToken)
     {
-        // What looks like a reference goes by one, so that nobody can enqueue a body that is read as another's.
-        var message = new BinaryData(body);
-        if (body.Length > MaxInline || body.Span.StartsWith(Reference))
-        {
-            var name = Guid.NewGuid().ToString("N");
-            await bodies.GetBlobClient(name).UploadAsync(message, cancellationToken);
-            message = new BinaryData([.. Reference, .. Encoding.ASCII.GetBytes(name)]);
-        }
-        await QueueOf(queue).SendMessageAsync(message, TimeSpan.FromSeconds(Math.Ceiling(delay.TotalSeconds)), Forever, cancellationToken);
+        // A message takes a request of its own.
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancellationToken };
+        await System.Threading.Tasks.Parallel.ForEachAsync(jobs, parallel, EnqueueAsync);
     }
 
     public async ValueTask<IReadOnlyList<Job>> ReceiveAsync(string queue, int max, TimeSpan lease, CancellationToken cancellationToken)
@@ -102,6 +99,19 @@ internal sealed class JobQueue(QueueServiceClient service, BlobContainerClient b
         if (!message.Span.StartsWith(Reference)) return null;
         var name = Encoding.ASCII.GetString(message.Span[Reference.Length..]);
         return Guid.TryParseExact(name, "N", out _) ? name : null;
+    }
+
+    private async ValueTask EnqueueAsync(NewJob job, CancellationToken cancellationToken)
+    {
+        // What looks like a reference goes by one, so that nobody can enqueue a body that is read as another's.
+        var message = new BinaryData(job.Body);
+        if (job.Body.Length > MaxInline || job.Body.Span.StartsWith(Reference))
+        {
+            var name = Guid.NewGuid().ToString("N");
+            await bodies.GetBlobClient(name).UploadAsync(message, cancellationToken);
+            message = new BinaryData([.. Reference, .. Encoding.ASCII.GetBytes(name)]);
+        }
+        await QueueOf(job.Queue).SendMessageAsync(message, TimeSpan.FromSeconds(Math.Ceiling(job.Delay.TotalSeconds)), Forever, cancellationToken);
     }
 
     private QueueClient QueueOf(string queue) => service.GetQueueClient($"{prefix}-{queue}");

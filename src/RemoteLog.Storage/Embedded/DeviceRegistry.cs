@@ -102,10 +102,11 @@ internal sealed class DeviceRegistry(Writer writer, Readers readers) : IDeviceRe
             { State: null, Version: 0 } => 0,
             { State: null } => session.Execute("DELETE FROM devices WHERE device = ?1 AND version = ?2", row.Device, row.Version),
             { Version: 0 } => session.Execute(
-                "INSERT INTO devices (device, version, look_at, state) VALUES (?1, 1, ?2, ?3) ON CONFLICT DO NOTHING", row.Device, row.LookAt, row.State),
-            _ => session.Execute(
+                "INSERT INTO devices (device, version, look_at, state) VALUES (?1, 1, ?2, ?3) ON CONFLICT DO NOTHING", row.Device, row.LookAt!, row.State),
+            { LookAt: { } lookAt } => session.Execute(
                 "UPDATE devices SET version = version + 1, look_at = ?3, state = ?4 WHERE device = ?1 AND version = ?2",
-                row.Device, row.Version, row.LookAt, row.State),
+                row.Device, row.Version, lookAt, row.State),
+            _ => session.Execute("UPDATE devices SET version = version + 1, state = ?3 WHERE device = ?1 AND version = ?2", row.Device, row.Version, row.State),
         };
         if (changed == 0) return false;
         if (row.Registration is { } registration)
@@ -123,15 +124,17 @@ internal sealed class DeviceRegistry(Writer writer, Readers readers) : IDeviceRe
 
     /// <summary>A change as it is written.</summary>
     /// <param name="Version">Of the row it replaces; 0: there must be none.</param>
+    /// <param name="LookAt">Null: it stays as it is, and so does its index, which costs as much as the row.</param>
     /// <param name="State">Null: the row goes.</param>
     /// <param name="Registration">Null: it stays as it is, or goes.</param>
-    private sealed record Row(byte[] Device, long Version, long LookAt, byte[]? State, byte[]? Registration, bool IsUnregistered)
+    private sealed record Row(byte[] Device, long Version, long? LookAt, byte[]? State, byte[]? Registration, bool IsUnregistered)
     {
         public static Row Of(DeviceChange change)
         {
             var (before, after) = (change.Current?.State.Registration, change.Next?.Registration);
             return new Row(
-                Key(change.Device), change.Current is { } current ? long.Parse(current.Version) : 0, change.Next?.LookAt.UtcTicks ?? 0,
+                Key(change.Device), change.Current is { } current ? long.Parse(current.Version) : 0,
+                change.Next?.LookAt == change.Current?.State.LookAt ? null : change.Next?.LookAt.UtcTicks,
                 change.Next is { } next ? DeviceCodec.WriteState(next) : null,
                 after is null || ReferenceEquals(before, after) ? null : DeviceCodec.WriteRegistration(after), IsUnregistered: after is null);
         }

@@ -5,11 +5,20 @@ namespace RemoteLog.Storage.Embedded;
 /// <summary>Jobs in the database. How often a job was delivered also names the delivery: a later one has another number.</summary>
 internal sealed class JobQueue(Writer writer, TimeProvider time) : IJobQueue
 {
-    public async ValueTask EnqueueAsync(string queue, ReadOnlyMemory<byte> body, TimeSpan delay, CancellationToken cancellationToken)
+    public async ValueTask EnqueueAsync(IReadOnlyList<NewJob> jobs, CancellationToken cancellationToken)
     {
-        var due = (time.GetUtcNow() + delay).UtcTicks;
+        if (jobs.Count == 0) return;
+        var now = time.GetUtcNow();
         await writer.RunAsync(
-            session => session.Execute("INSERT INTO jobs (queue, due, deliveries, body) VALUES (?1, ?2, 0, ?3)", queue, due, body.AsArray()),
+            session =>
+            {
+                foreach (var job in jobs)
+                {
+                    session.Execute(
+                        "INSERT INTO jobs (queue, due, deliveries, body) VALUES (?1, ?2, 0, ?3)", job.Queue, (now + job.Delay).UtcTicks, job.Body.AsArray());
+                }
+                return jobs.Count;
+            },
             cancellationToken);
     }
 

@@ -116,7 +116,28 @@ internal static class Schema
         );
         """;
 
-    private static readonly string[] Steps = [Names, JobsAndContentUses, Quarantine, Devices, MirrorFeeds];
+    // A shard of followers comes in the order of their ids. So do their rows here, and hundreds of them share a page where each had one of its own.
+    private const string DevicesInOrder = """
+        ALTER TABLE devices RENAME TO devices_before;
+        ALTER TABLE registrations RENAME TO registrations_before;
+        CREATE TABLE devices (
+            device     BLOB    PRIMARY KEY,      -- SHA-256 of its key's name
+            version    INTEGER NOT NULL,         -- one more with each change
+            look_at    INTEGER NOT NULL,         -- by the sweep; ticks, UTC
+            state      BLOB    NOT NULL          -- protobuf (Records/device.proto); JSON if older
+        ) WITHOUT ROWID;
+        CREATE TABLE registrations (
+            device       BLOB  PRIMARY KEY,
+            registration BLOB  NOT NULL          -- protobuf; where hints go is encrypted in it
+        ) WITHOUT ROWID;
+        INSERT INTO devices SELECT device, version, look_at, state FROM devices_before ORDER BY device;
+        INSERT INTO registrations SELECT device, registration FROM registrations_before ORDER BY device;
+        DROP TABLE devices_before;
+        DROP TABLE registrations_before;
+        CREATE INDEX devices_look_at ON devices (look_at);
+        """;
+
+    private static readonly string[] Steps = [Names, JobsAndContentUses, Quarantine, Devices, MirrorFeeds, DevicesInOrder];
 
     /// <summary>
     /// Opens a database for writing, after bringing a new or older one up to date. Each step is all or nothing, so a crash in between is made

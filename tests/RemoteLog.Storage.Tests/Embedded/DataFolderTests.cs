@@ -1,6 +1,7 @@
 using Microsoft.Data.Sqlite;
 using RemoteLog.Protocol;
 using RemoteLog.Server.Storage;
+using RemoteLog.Server.Wake;
 using RemoteLog.Storage.Embedded;
 using RemoteLog.Testing;
 
@@ -112,6 +113,39 @@ public sealed class DataFolderTests
         // What came with schema 3.
         await storage.Storage.Quarantine.AddAsync("x"u8.ToArray(), null, "gap", A.Moment, Ct);
         Assert.Single(await storage.Storage.Quarantine.ListAsync(0, 10, Ct));
+    }
+
+    [Fact]
+    public async Task Devices_of_schema_5_are_still_known_and_can_be_changed()
+    {
+        using var folder = new TemporaryFolder();
+        File.Copy(Path.Combine(AppContext.BaseDirectory, "Embedded", "Folders", "schema-5", "remotelog.db"), Path.Combine(folder.Path, "remotelog.db"));
+
+        await using var storage = EmbeddedStorage.Open(folder.Path, TimeProvider.System);
+
+        // What was written: a device with all there can be, and one that never registered.
+        var devices = storage.Storage.Devices;
+        var at = new DateTimeOffset(2026, 11, 22, 12, 0, 0, TimeSpan.Zero).AddTicks(1);
+        HintTag[] tags = [.. Enumerable.Range(0, 4).Select(i => new HintTag(Enumerable.Repeat((byte)i, HintTag.Size).ToArray()))];
+        Digest[] ids = [Digest.Of([1]), Digest.Of([2])];
+        var stored = await devices.FindAsync(ids, Ct);
+        var full = stored[0]!.State;
+        Assert.Equal((7L, "ab12", at, at.AddDays(270), at.AddHours(1)), (full.Number, full.Statement, full.SeenAt, full.LookAt, full.PullAt!.Value));
+        Assert.Equal((new PaceState(at, at.AddHours(-1), 7, 2), new Strikes(2, at.AddDays(-1)), at.AddDays(-2)), (full.Pace, full.Strikes, full.DeafSince!.Value));
+        Assert.Equal([new MovedTag(tags[3], 9)], full.Known);
+        Assert.Equal([new MovedTag(tags[1], 5), new MovedTag(tags[2], long.MaxValue)], full.Pending!.Moved);
+        Assert.Equal(
+            new Pending(new Guid([.. Enumerable.Range(0, 16).Select(i => (byte)i)]), [], at.AddSeconds(5), at, 3, at.AddTicks(7)), full.Pending with { Moved = [] });
+        Assert.Equal(
+            new Registration(7, PushChannel.UnifiedPush, default, "topic", at, Confirmed: true, PullMinutes: 60), full.Registration! with { Sealed = default });
+        Assert.Equal([1, 2, 3], full.Registration.Sealed.ToArray());
+        Assert.Equal((1L, "cd34", null), (stored[1]!.State.Number, stored[1]!.State.Statement, stored[1]!.State.Registration));
+        Assert.Equal([new Follower(ids[0], tags[1])], await devices.ReadFollowersAsync(Digest.Of("log"u8), null, 10, Ct));
+        Assert.Equal([ids[1]], await devices.FindDueAsync(at, 10, Ct));
+
+        Assert.Equal([true], await devices.TryReplaceAsync([new DeviceChange(ids[0], stored[0], full with { Number = 8, Pending = null })], Ct));
+        var changed = (await devices.FindAsync([ids[0]], Ct))[0]!.State;
+        Assert.Equal((8L, null, "topic"), (changed.Number, changed.Pending, changed.Registration!.Topic));
     }
 
     [Fact]
