@@ -74,7 +74,7 @@ public static class RemoteLogApp
         _ = app.Services.GetRequiredService<TargetSeal>();
         _ = app.Services.GetRequiredService<Mirrorer>();
 
-        // Under the Functions host somebody waits already, and settings that were deployed have served before.
+        // Under the Functions host somebody waits already: there, what more than a look at the VAPID keys would tell is left to the first hint and the checks.
         if (!isHosted && builder.Configuration.GetSection("Push").Exists()) app.Services.GetService<CarriedHints>()?.Check();
         app.UseProblems();
         MapRoutes(app);

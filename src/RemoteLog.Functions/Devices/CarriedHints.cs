@@ -25,11 +25,16 @@ internal sealed class CarriedHints : IPushService, IDisposable
     /// <param name="configuration">Settings under <c>Push</c>.</param>
     /// <param name="storage">Where many instances share it they cannot each make a VAPID key of their own: without a key of theirs no device is woken.</param>
     /// <param name="dataFolder">Where the key is made and kept otherwise.</param>
-    /// <exception cref="InvalidSettingException">A setting is out of its range, or misses another one that it needs.</exception>
+    /// <exception cref="InvalidSettingException">A setting is out of its range or misses another one that it needs, or a VAPID key is none.</exception>
     public static void Add(IServiceCollection services, IConfiguration configuration, StorageOptions storage, string dataFolder)
     {
         var options = Settings.Read<PushOptions>(configuration, "Push");
         var isShared = storage.AccountNames.Count > 0 && !storage.UsesEmulator;
+        Try(() =>
+        {
+            PushCredentials.CheckVapid(options.Vapid);
+            return true;
+        });
         PushChecks.AddTo(services, options, isShared ? null : dataFolder);
         if (isShared && options.Vapid.Key.Length == 0)
         {
@@ -57,11 +62,14 @@ internal sealed class CarriedHints : IPushService, IDisposable
         if (services.IsValueCreated) services.Value.Dispose();
     }
 
-    private static PushServices Open(PushOptions options, string? keyFolder, ILogger logger, TimeProvider time, PushTransport? transport)
+    private static PushServices Open(PushOptions options, string? keyFolder, ILogger logger, TimeProvider time, PushTransport? transport) =>
+        Try(() => PushServices.Open(options, keyFolder, logger, time, transport));
+
+    private static T Try<T>(Func<T> open)
     {
         try
         {
-            return PushServices.Open(options, keyFolder, logger, time, transport);
+            return open();
         }
         catch (ArgumentException exception)
         {
