@@ -1,8 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Reflection;
 using System.Text.RegularExpressions;
-using RemoteLog.Functions;
-using RemoteLog.Server;
 
 namespace RemoteLog.Infra.Tests;
 
@@ -137,45 +135,9 @@ public sealed partial class SettingsTests
 
     private static HashSet<string> Named() => [.. Setting().Matches(Bicep.Code).Select(match => match.Value)];
 
-    /// <summary>
-    /// What the service reads: the properties of each section that it binds, and the single values that it asks for, as its source says them.
-    /// </summary>
-    private static Dictionary<string, PropertyInfo?> Read()
-    {
-        Dictionary<string, PropertyInfo?> settings = [];
-        var types = new[]
-        {
-            typeof(RemoteLogApp).Assembly, typeof(PageOptions).Assembly, typeof(RemoteLog.Storage.Azure.AzureStorage).Assembly, typeof(RemoteLog.Push.PushServices).Assembly,
-        }
-            .SelectMany(assembly => assembly.GetTypes()).ToLookup(type => type.Name);
-        foreach (var source in Repository.Files("src/RemoteLog.Functions", "*.cs").Where(file => !Built().IsMatch(file)).Select(Repository.Read))
-        {
-            foreach (Match bound in Section().Matches(source))
-            {
-                // Two projects bind what they need of one section, each under the same name.
-                Assert.NotEmpty(types[bound.Groups[1].Value]);
-                foreach (var options in types[bound.Groups[1].Value]) Add(bound.Groups[2].Value, options);
-            }
-            foreach (Match single in Value().Matches(source)) settings.TryAdd(single.Groups[1].Value.Replace(":", "__", StringComparison.Ordinal), null);
-        }
-        return settings;
-
-        void Add(string prefix, Type options)
-        {
-            foreach (var property in options.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.SetMethod is { IsPublic: true }))
-            {
-                var name = $"{prefix.Replace(":", "__", StringComparison.Ordinal)}__{property.Name}";
-                if (property.PropertyType.IsClass && property.PropertyType != typeof(string) && property.PropertyType.Namespace!.StartsWith("RemoteLog", StringComparison.Ordinal))
-                {
-                    Add(name, property.PropertyType);
-                }
-                else
-                {
-                    settings[name] = property;
-                }
-            }
-        }
-    }
+    /// <summary>Under the names that environment variables have.</summary>
+    private static Dictionary<string, PropertyInfo?> Read() =>
+        ServiceSettings.All.ToDictionary(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal), setting => setting.Value.Property);
 
     [GeneratedRegex(@"\b[A-Z][A-Za-z]+(__[A-Za-z]+)+\b")]
     private static partial Regex Setting();
@@ -185,14 +147,4 @@ public sealed partial class SettingsTests
 
     [GeneratedRegex(@"^module (\w+) .*?^[}\]]", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Module();
-
-    [GeneratedRegex(@"Settings\.Read<(\w+)>\([\w.]+, ""([\w:]+)""\)")]
-    private static partial Regex Section();
-
-    /// <summary>A string like "Receipts:Key". Log levels are everybody's.</summary>
-    [GeneratedRegex(@"""(?!Logging:)([A-Z][A-Za-z]+(?::[A-Z][A-Za-z]+)+)""")]
-    private static partial Regex Value();
-
-    [GeneratedRegex(@"[/\\](bin|obj)[/\\]")]
-    private static partial Regex Built();
 }
