@@ -30,11 +30,14 @@ internal sealed class CarriedHints : IPushService, IDisposable
     {
         var options = Settings.Read<PushOptions>(configuration, "Push");
         var isShared = storage.AccountNames.Count > 0 && !storage.UsesEmulator;
-        Try(() =>
+        try
         {
             PushCredentials.CheckVapid(options.Vapid);
-            return true;
-        });
+        }
+        catch (ArgumentException exception)
+        {
+            throw Invalid(exception);
+        }
         PushChecks.AddTo(services, options, isShared ? null : dataFolder);
         if (isShared && options.Vapid.Key.Length == 0)
         {
@@ -62,20 +65,19 @@ internal sealed class CarriedHints : IPushService, IDisposable
         if (services.IsValueCreated) services.Value.Dispose();
     }
 
-    private static PushServices Open(PushOptions options, string? keyFolder, ILogger logger, TimeProvider time, PushTransport? transport) =>
-        Try(() => PushServices.Open(options, keyFolder, logger, time, transport));
-
-    private static T Try<T>(Func<T> open)
+    private static PushServices Open(PushOptions options, string? keyFolder, ILogger logger, TimeProvider time, PushTransport? transport)
     {
         try
         {
-            return open();
+            return PushServices.Open(options, keyFolder, logger, time, transport);
         }
         catch (ArgumentException exception)
         {
-            throw new InvalidSettingException($"Settings 'Push': {exception.Message}", exception);
+            throw Invalid(exception);
         }
     }
+
+    private static InvalidSettingException Invalid(ArgumentException exception) => new($"Settings 'Push': {exception.Message}", exception);
 
     private static IReadOnlyList<string> ChannelsOf(PushOptions options) => [.. PushServices.ChannelsOf(options).Select(PushChannels.NameOf)];
 }
