@@ -16,6 +16,9 @@ param environmentName string
 @minLength(1)
 param location string
 
+@description('Deploy the service itself, and what watches it. False: all that it needs, so that its secrets can be put into the vault before it refers to them, as infra/deploy.sh does.')
+param withService bool = true
+
 @description('What runs the service: Azure Functions, which scale to nothing, or Container Apps, which hold many waiting readers for less.')
 param host 'functions' | 'containers' = 'functions'
 
@@ -210,7 +213,7 @@ module access 'modules/access.bicep' = if (assignRoles) {
   dependsOn: [hostStorage, data]
 }
 
-module app 'modules/app.bicep' = if (onFunctions) {
+module app 'modules/app.bicep' = if (withService && onFunctions) {
   scope: group
   params: {
     token: token
@@ -234,7 +237,8 @@ module app 'modules/app.bicep' = if (onFunctions) {
   dependsOn: [access]
 }
 
-module containerApp 'modules/containerApp.bicep' = if (!onFunctions) {
+// Azure refuses it where a secret is not in the vault, or cannot be read yet.
+module containerApp 'modules/containerApp.bicep' = if (withService && !onFunctions) {
   scope: group
   params: {
     token: token
@@ -256,12 +260,12 @@ module containerApp 'modules/containerApp.bicep' = if (!onFunctions) {
   dependsOn: [access, data]
 }
 
-module cdn 'modules/cdn.bicep' = if (contentDelivery) {
+module cdn 'modules/cdn.bicep' = if (withService && contentDelivery) {
   scope: group
   params: { token: token, tags: tags, origin: onFunctions ? app!.outputs.hostName : containerApp!.outputs.hostName }
 }
 
-module alerts 'modules/alerts.bicep' = {
+module alerts 'modules/alerts.bicep' = if (withService) {
   scope: group
   params: {
     token: token
@@ -287,17 +291,20 @@ output AZURE_RESOURCE_GROUP string = group.name
 @description('Vault for the secrets.')
 output AZURE_KEY_VAULT_NAME string = vault.outputs.name
 
-@description('The app.')
-output SERVICE_API_ID string = onFunctions ? app!.outputs.id : containerApp!.outputs.id
+@description('Secrets that the service refers to, by their names in the vault.')
+output AZURE_KEY_VAULT_SECRETS string = join(secretsInUse, ' ')
+
+@description('The app. Empty, as all below: there is no service yet.')
+output SERVICE_API_ID string = !withService ? '' : onFunctions ? app!.outputs.id : containerApp!.outputs.id
 
 @description('Name that code is published to.')
-output SERVICE_API_NAME string = onFunctions ? app!.outputs.name : containerApp!.outputs.name
+output SERVICE_API_NAME string = !withService ? '' : onFunctions ? app!.outputs.name : containerApp!.outputs.name
 
 @description('Address of the service.')
-output SERVICE_API_URI string = 'https://${onFunctions ? app!.outputs.hostName : containerApp!.outputs.hostName}'
+output SERVICE_API_URI string = !withService ? '' : 'https://${onFunctions ? app!.outputs.hostName : containerApp!.outputs.hostName}'
 
 @description('Address of the service through Front Door. Empty: there is none.')
-output CONTENT_DELIVERY_URI string = contentDelivery ? 'https://${cdn!.outputs.hostName}' : ''
+output CONTENT_DELIVERY_URI string = withService && contentDelivery ? 'https://${cdn!.outputs.hostName}' : ''
 
 @description('Id by which Application Insights is asked for log lines.')
 output APPLICATION_INSIGHTS_ID string = monitoring.outputs.insightsAppId

@@ -3,7 +3,7 @@
 
 # Exit codes, as deploy.sh --help tells them. Not every script uses each.
 # shellcheck disable=SC2034
-readonly WRONG_CALL=2 MISSING_TOOL=3 NOT_LOGGED_IN=4 WRONG_REGION=5 NAME_TAKEN=6 QUOTA=7 NO_RIGHT=8 WRONG_PACKAGE=9 NOT_READY=10 NOT_WELL=11 BUSY=12
+readonly WRONG_CALL=2 MISSING_TOOL=3 NOT_LOGGED_IN=4 WRONG_REGION=5 NAME_TAKEN=6 QUOTA=7 NO_RIGHT=8 WRONG_PACKAGE=9 NOT_READY=10 NOT_WELL=11 BUSY=12 NO_SECRET=13
 
 dry_run=false
 
@@ -69,17 +69,27 @@ need_azure() {
   az account show --output none 2>/dev/null || fail $NOT_LOGGED_IN 'nobody is logged in to Azure.' 'Run: az login'
 }
 
-# az_or_explain COMMAND…: as run, but an error of Azure's is put into words, with a code of its own.
+# What Container Apps say when the identity that the app gets may not read a secret, or the image.
+readonly no_access='(get value|fetch secret .*|pull image) using managed identity'
+
+# az_or_explain COMMAND…: as run, but an error of Azure's is put into words, with a code of its own. Where it is that a new role does not work yet for
+# what is deployed, it runs the command again: 20 times, 30 s apart.
 az_or_explain() {
-  local errors status=0
+  local errors status try
   if $dry_run; then
     run "$@"
     return
   fi
   errors=$(mktemp)
-  say "+ $(shown "$@")"
-  { "$@" 2>&1 >&4 | tee "$errors" >&2; } 4>&1 || status=$?
-  [ "$status" -eq 0 ] || explain "$errors"
+  for ((try = 1; ; try++)); do
+    status=0
+    say "+ $(shown "$@")"
+    { "$@" 2>&1 >&4 | tee "$errors" >&2; } 4>&1 || status=$?
+    if [ "$status" -eq 0 ]; then break; fi
+    if [ "$try" -eq 20 ] || ! grep -qiE "$no_access" "$errors"; then explain "$errors"; fi
+    say "The service's identity has no access yet; roles take minutes to work."
+    sleep 30
+  done
   rm -f "$errors"
 }
 
@@ -104,6 +114,9 @@ explain() {
       fail $NO_RIGHT 'you may not do this in the subscription. Contributor is not enough: the templates assign roles.' \
         'You need Owner, or Contributor with Role Based Access Control Administrator; or set assignRoles = false in bicep/main.bicepparam' \
         'and have an administrator make the assignments in bicep/modules/access.bicep.' ;;
+    *" using Managed identity"*)
+      fail $NO_RIGHT "the service's identity can read its secrets in the vault, or its image, not yet or not at all." \
+        'Look whether it has the roles in bicep/modules/access.bicep, and whether --registry names the registry of the image; then run this again.' ;;
     *DeploymentActive*)
       fail $BUSY 'an earlier deployment of this environment is still running.' 'Wait for it, or cancel it, then run this again; it goes on from where that one stopped.' ;;
     *)

@@ -14,7 +14,7 @@ Deploys RemoteLog to Azure, or updates what is there. It
   1. checks that the tools are there, that you are logged in, and that the region will do;
   2. builds the package: a Functions app that brings its own .NET, for Linux on x64;
   3. shows what would change (what-if), and asks;
-  4. deploys the infrastructure (bicep/), then makes the secrets that are missing, then publishes the code;
+  4. deploys what the service needs (bicep/), makes the secrets that are missing, deploys the service, which refers to them, and publishes the code;
   5. waits until the service is ready, and tries it with `remotelog doctor`;
   6. says what there is, and what it costs while idle.
 
@@ -29,6 +29,8 @@ options
       --package FILE       publish this package instead of building one
       --code-only          leave the infrastructure as it is; needs no right to assign roles
       --infrastructure-only
+                           infrastructure and secrets, no code
+      --prepare            only what the service needs and its secrets, without asking: for azd, before it deploys the service
       --skip-what-if       do not show what would change
   -y, --yes                do not ask
   -n, --dry-run            print every command, run none
@@ -42,7 +44,8 @@ environment
 exit codes
   2 wrong call            5 region without Flex Consumption   8 no right to do it     11 the doctor found a fault
   3 a tool is missing     6 a name is taken                   9 the package is wrong  12 another deployment is running
-  4 not logged in         7 quota used up                    10 never became ready     1 anything else
+  4 not logged in         7 quota used up                    10 never became ready    13 a secret is missing
+  1 anything else
 
 examples
   infra/deploy.sh --dry-run                                  what would it do?
@@ -53,7 +56,7 @@ HELP
 }
 
 environment=${AZURE_ENV_NAME:-dev} location=${AZURE_LOCATION:-westeurope} subscription=${AZURE_SUBSCRIPTION_ID:-}
-image=${REMOTELOG_IMAGE:-} registry=${REMOTELOG_REGISTRY:-} package='' what_if=true asks=true infrastructure=true code=true
+image=${REMOTELOG_IMAGE:-} registry=${REMOTELOG_REGISTRY:-} package='' what_if=true asks=true infrastructure=true code=true prepare_only=false
 while [ $# -gt 0 ]; do
   case $1 in
     -e | --environment) want "$@" && environment=$2 && shift ;;
@@ -64,6 +67,7 @@ while [ $# -gt 0 ]; do
     --package) want "$@" && package=$2 && shift ;;
     --code-only) infrastructure=false ;;
     --infrastructure-only) code=false ;;
+    --prepare) prepare_only=true code=false ;;
     --skip-what-if) what_if=false ;;
     -y | --yes) asks=false ;;
     -n | --dry-run) dry_run=true ;;
@@ -73,14 +77,14 @@ while [ $# -gt 0 ]; do
   shift
 done
 check_environment "$environment"
-$infrastructure || $code || fail $WRONG_CALL '--code-only and --infrastructure-only leave nothing to do.'
+$infrastructure || $code || fail $WRONG_CALL '--code-only leaves nothing to do for --infrastructure-only or --prepare.'
 [ -z "$image" ] || [ -z "$package" ] || fail $WRONG_CALL '--image and --package exclude each other.'
 location=$(printf '%s' "$location" | tr -d ' ' | tr '[:upper:]' '[:lower:]')
 
 # bicep/main.bicepparam reads these.
 export AZURE_ENV_NAME=$environment AZURE_LOCATION=$location REMOTELOG_IMAGE=$image REMOTELOG_REGISTRY=$registry
 deployment="remotelog-$environment"
-template=(--location "$location" --name "$deployment" --template-file bicep/main.bicep --parameters bicep/main.bicepparam)
+template=(--location "$location" --template-file bicep/main.bicep --parameters bicep/main.bicepparam)
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -88,8 +92,10 @@ trap 'rm -rf "$work"' EXIT
 # 1. Whatever can be known before anything is made.
 check() {
   need_azure
-  need curl 'It asks the service whether it is ready.'
-  if [ -z "$package" ] || $code; then need dotnet '.NET SDK 10: https://dotnet.microsoft.com/download'; fi
+  if $code; then
+    need curl 'It asks the service whether it is ready.'
+    need dotnet '.NET SDK 10: https://dotnet.microsoft.com/download'
+  fi
   [ -z "$subscription" ] || run az account set --subscription "$subscription"
 
   if [ -z "${AZURE_PRINCIPAL_TYPE:-}" ]; then
@@ -121,7 +127,7 @@ build() {
 # 3. and 4. Infrastructure.
 provision() {
   if $what_if; then
-    az_or_explain az deployment sub what-if "${template[@]}"
+    az_or_explain az deployment sub what-if "${template[@]}" --name "$deployment"
     if $asks && ! $dry_run; then
       local answer=''
       [ -t 0 ] || say 'Nobody is there to ask: use --yes.'
@@ -129,12 +135,23 @@ provision() {
       [[ $answer =~ ^[yY] ]] || fail 1 'nothing was deployed.'
     fi
   fi
-  az_or_explain az deployment sub create "${template[@]}" --output none
+  prepare
+  az_or_explain az deployment sub create "${template[@]}" --name "$deployment" --output none
 }
 
-# Everything else goes by what the deployment tells.
+# output NAME [DEPLOYMENT]: what a deployment tells. Everything else goes by it.
 output() {
-  ask "<$1>" az deployment sub show --name "$deployment" --query "properties.outputs.$1.value" --output tsv
+  ask "<$1>" az deployment sub show --name "${2:-$deployment}" --query "properties.outputs.$1.value" --output tsv
+}
+
+# All but the service, then its secrets: Azure refuses a container app that refers to a secret which is not there. Under a name of its own, so that what
+# the last deployment of the service told stays known where this one goes no further.
+prepare() {
+  local base="$deployment.base" secrets
+  az_or_explain az deployment sub create "${template[@]}" --name "$base" --parameters withService=false --output none
+  vault=$(output AZURE_KEY_VAULT_NAME "$base")
+  secrets=$(output AZURE_KEY_VAULT_SECRETS "$base")
+  infra/secrets.sh "${dry_option[@]}" --vault "$vault" ${secrets:+--expect "$secrets"} >&3
 }
 
 read_outputs() {
@@ -213,13 +230,17 @@ REPORT
 }
 
 check
+dry_option=()
+! $dry_run || dry_option=(--dry-run)
+if $prepare_only; then
+  prepare
+  exit
+fi
 [ -n "$image" ] || ! $code || build
 ! $infrastructure || provision
 read_outputs
 if $code; then
-  dry_option=()
-  ! $dry_run || dry_option=(--dry-run)
-  infra/secrets.sh "${dry_option[@]}" --vault "$vault" --app "$app_id" >&3
+  $infrastructure || infra/secrets.sh "${dry_option[@]}" --vault "$vault" --app "$app_id" >&3
   [ -n "$image" ] || publish
   await_ready
   try_it

@@ -61,4 +61,5 @@ if [ -n "$locks" ] && $unlock; then
 fi
 az_or_explain az group delete --name "$group" --yes
 run az deployment sub delete --name "remotelog-$environment" || true
+run az deployment sub delete --name "remotelog-$environment.base" || true
 $dry_run || say "$environment is gone. Its key vault can be brought back for 30 days: az keyvault list-deleted"

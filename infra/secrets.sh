@@ -30,6 +30,7 @@ options
       --vault NAME     the key vault
       --app ID         resource id of the app, which is told to read its secrets anew; else it does so within a day
       --rotate SECRET  make this one anew, whether it is there or not
+      --expect NAMES   fail where one of these is neither there nor made here; spaces between
   -n, --dry-run        print every command, run none
   -h, --help
 
@@ -38,12 +39,13 @@ What others give out goes in by hand, from a file, never as an argument:
 HELP
 }
 
-vault='' app='' rotate=''
+vault='' app='' rotate='' expected=''
 while [ $# -gt 0 ]; do
   case $1 in
     --vault) want "$@" && vault=$2 && shift ;;
     --app) want "$@" && app=$2 && shift ;;
     --rotate) want "$@" && rotate=$2 && shift ;;
+    --expect) want "$@" && expected=$2 && shift ;;
     -n | --dry-run) dry_run=true ;;
     -h | --help) help && exit 0 ;;
     *) fail $WRONG_CALL "$1 is unknown. See --help." ;;
@@ -91,6 +93,13 @@ for secret in "${secrets[@]}"; do
     run az keyvault secret set --vault-name "$vault" --name "$name" --file "$($dry_run && echo '<file>' || echo "$work/secret")" --encoding utf-8 --output none
     made=true
   fi
+done
+
+# Those that others give out.
+for name in $expected; do
+  $dry_run || grep -qx "$name" <<<"$names" || [[ " ${secrets[*]} " == *" $name:"* ]] \
+    || fail $NO_SECRET "$vault lacks $name, which bicep/main.bicepparam names." \
+      "Put it in: az keyvault secret set --vault-name $vault --name $name --file FILE --encoding utf-8" 'Or take it out of param secrets. Then run this again.'
 done
 
 # References to secrets are read at the start and once a day. A container reads them when it starts.

@@ -1,4 +1,4 @@
-// The service's settings: what the README lists, under the names that environment variables have. A test holds them against what the service reads.
+// The service's settings: what docs/settings.md lists, under the names that environment variables have. A test holds them against what the service reads.
 // A new option is one entry in serviceOptions, a new secret one line in secretSettings.
 
 @export()

@@ -18,6 +18,7 @@ internal static class OpenStorage
     {
         services.AddSingleton(options).AddSingleton(redirects).AddSingleton(swarm);
         var content = swarm.Open(time);
+        var isInSwarmAlone = content is not null && swarm.Role == SwarmRole.Only;
         if (content is not null) services.AddSingleton(_ => content);
         if (options.AccountNames.Count == 0)
         {
@@ -30,6 +31,7 @@ internal static class OpenStorage
 
             // Asked for through the opened one, so that it is created, and so disposed of, with the services.
             services.AddSingleton(provider => provider.GetRequiredService<EmbeddedStorage>().Storage.With(provider.GetService<SwarmContent>(), swarm.Role));
+            services.AddSingleton(provider => new OwnContent(isInSwarmAlone ? null : provider.GetRequiredService<EmbeddedStorage>().Storage.Content));
             return;
         }
 
@@ -40,6 +42,7 @@ internal static class OpenStorage
         var azure = OpenAzure(options, time);
         services.AddSingleton(_ => azure);
         services.AddSingleton(provider => provider.GetRequiredService<AzureStorage>().Storage.With(provider.GetService<SwarmContent>(), swarm.Role));
+        services.AddSingleton(provider => new OwnContent(isInSwarmAlone ? null : provider.GetRequiredService<AzureStorage>().Storage.Content));
         if (options.UsesEmulator) services.AddHostedService<StoragePreparation>();
     }
 
@@ -88,6 +91,10 @@ internal static class OpenStorage
         public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }
+
+/// <summary>Content in the data folder or in Azure storage, without what Swarm has of it.</summary>
+/// <param name="Store">Null where Swarm alone has content.</param>
+internal sealed record OwnContent(IContentStore? Store);
 
 /// <summary>Where everything is kept, when not in the data folder.</summary>
 public sealed record StorageOptions

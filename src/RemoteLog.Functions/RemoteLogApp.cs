@@ -29,7 +29,7 @@ namespace RemoteLog.Functions;
 public static class RemoteLogApp
 {
     /// <summary>Opens storage and builds the app; it is yet to be started. Disposing of the app closes its storage.</summary>
-    /// <param name="args">Settings: <c>--urls</c>, <c>--Data:Folder</c> and the rest as the README lists them.</param>
+    /// <param name="args">Settings: <c>--urls</c>, <c>--Data:Folder</c> and the rest as docs/settings.md lists them.</param>
     /// <param name="time">The clock; tests bring their own.</param>
     /// <param name="replace">Puts others in the place of what reaches beyond this process; tests do.</param>
     /// <exception cref="InvalidSettingException">A setting makes no sense.</exception>
@@ -74,7 +74,7 @@ public static class RemoteLogApp
         _ = app.Services.GetRequiredService<TargetSeal>();
         _ = app.Services.GetRequiredService<Mirrorer>();
 
-        // Under the Functions host somebody waits already, and settings that were deployed have served before.
+        // Under the Functions host somebody waits already: there, what more than a look at the VAPID keys would tell is left to the first hint and the checks.
         if (!isHosted && builder.Configuration.GetSection("Push").Exists()) app.Services.GetService<CarriedHints>()?.Check();
         app.UseProblems();
         MapRoutes(app);

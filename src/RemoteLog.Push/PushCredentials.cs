@@ -9,6 +9,10 @@ public static class PushCredentials
 {
     private static readonly Uri Anybody = new("https://push.example/");
 
+    /// <summary>Reads those VAPID keys that are set, and makes none.</summary>
+    /// <exception cref="ArgumentException">One is none; the message says which and what to do, and does not repeat it.</exception>
+    public static void CheckVapid(VapidOptions options) => VapidKeys.Check(options);
+
     /// <summary>Signs as for a web push service.</summary>
     /// <param name="dataFolder">Where the key is kept when none is set; null: nowhere.</param>
     /// <returns>The public key that devices subscribe with.</returns>

@@ -185,7 +185,7 @@ public sealed class DoctorTests : IDisposable
         Assert.Equal(ExitCode.Failed, outcome.Code);
         Assert.Contains("FAILED   content", outcome.Text);
         Assert.Contains("ok       queues", outcome.Text);
-        Assert.Contains("Look in the service's log", outcome.Text);
+        Assert.Contains("Data:Folder", outcome.Text);
     }
 
     [Fact]

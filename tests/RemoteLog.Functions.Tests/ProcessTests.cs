@@ -121,6 +121,20 @@ public sealed class ProcessTests : IDisposable
         Assert.DoesNotContain("secret", error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Push__Vapid__Key", "Push:Vapid:Key", "openssl genpkey")]
+    [InlineData("Push__Vapid__PreviousKey", "Push:Vapid:PreviousKey", "or leave it out")]
+    public async Task Under_the_functions_host_a_VAPID_key_that_is_none_shows_at_the_start_with_what_to_do(string variable, string named, string advice)
+    {
+        var (exitCode, error) = await ServiceProcess.FailAsync(Settings, new Dictionary<string, string> { ["FUNCTIONS_CUSTOMHANDLER_PORT"] = $"{FreePort()}", [variable] = "secret" });
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains($"RemoteLog cannot start: Settings 'Push': {named} is not the PEM of a P-256 private key. ", error, StringComparison.Ordinal);
+        Assert.Contains(advice, error, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", error, StringComparison.Ordinal);
+        Assert.Single(error.Trim().Split('\n'));
+    }
+
     [Fact]
     public async Task Nothing_that_was_acknowledged_is_lost_by_kill_9()
     {

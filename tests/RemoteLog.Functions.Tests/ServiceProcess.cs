@@ -44,9 +44,12 @@ public sealed partial class ServiceProcess : IDisposable
     }
 
     /// <summary>Starts it where it cannot start.</summary>
-    public static async Task<(int ExitCode, string Error)> FailAsync(params string[] arguments)
+    public static Task<(int ExitCode, string Error)> FailAsync(params string[] arguments) => FailAsync(arguments, environment: null);
+
+    /// <summary>Starts it where it cannot start.</summary>
+    public static async Task<(int ExitCode, string Error)> FailAsync(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment)
     {
-        using var service = Launch(arguments, null);
+        using var service = Launch(arguments, environment);
         var error = await service.process.StandardError.ReadToEndAsync();
         await service.process.WaitForExitAsync();
         return (service.process.ExitCode, error);

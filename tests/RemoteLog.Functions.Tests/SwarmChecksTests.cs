@@ -76,6 +76,49 @@ public sealed class SwarmChecksTests : IAsyncLifetime
         AssertFinding(CheckStatus.Failed, "cannot be reached", "Swarm:Nodes", await CheckAsync(service, "bee"));
     }
 
+    [Theory]
+    [InlineData("secondary")]
+    [InlineData("primary")]
+    public async Task A_node_that_is_gone_fails_the_checks_of_Swarm_alone(string role)
+    {
+        await using var service = await StartAsync("--Swarm:Role", role);
+        await node.DisposeAsync();
+
+        var findings = await CheckAllAsync(service);
+
+        Assert.Equal(["bee", "postage", "swarm"], findings.Where(finding => finding.Value.Status == CheckStatus.Failed).Select(finding => finding.Key).Order());
+        Assert.Equal((CheckStatus.Ok, null), (findings["content"].Status, findings["content"].Advice));
+        Assert.All(new[] { "bee", "postage", "swarm" }, name => Assert.DoesNotContain("storage account", findings[name].Advice));
+    }
+
+    [Fact]
+    public async Task A_data_folder_that_takes_nothing_fails_its_own_check_alone()
+    {
+        await using var service = await StartAsync();
+        var folder = Path.Combine(service.DataFolder, "content");
+        if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+        await File.WriteAllTextAsync(folder, "in the way", Ct);
+
+        var findings = await CheckAllAsync(service);
+
+        Assert.Equal("content", Assert.Single(findings, finding => finding.Value.Status == CheckStatus.Failed).Key);
+        AssertFinding(CheckStatus.Failed, "data folder", "Data:Folder", findings["content"]);
+    }
+
+    [Fact]
+    public async Task Where_content_is_in_Swarm_alone_no_other_store_is_looked_at()
+    {
+        await using var service = await StartAsync("--Swarm:Role", "only");
+        await CheckAsync(service, "swarm");
+        var stored = node.Network.Addresses.Count;
+
+        var content = await CheckAsync(service, "content");
+
+        Assert.Equal(CheckStatus.Skipped, content.Status);
+        Assert.Contains("'swarm'", content.Detail);
+        Assert.Equal(stored, node.Network.Addresses.Count);
+    }
+
     [Fact]
     public async Task Of_two_nodes_one_may_be_gone_and_it_is_a_warning()
     {
@@ -190,11 +233,21 @@ public sealed class SwarmChecksTests : IAsyncLifetime
         Assert.Equal(2, node.Network.Addresses.Count);
     }
 
-    private Task<TestService> StartAsync() => StartAsync([node], [batch]);
+    private Task<TestService> StartAsync(params string[] settings) => StartAsync([node], [batch], settings);
 
-    private Task<TestService> StartAsync(BeeNode[] nodes, PostageBatch[] batches) => TestService.StartAsync(
-        time, "--Swarm:Nodes", string.Join(' ', nodes.Select(each => each.Address)), "--Swarm:Batches", string.Join(' ', batches.Select(each => each.Id)),
-        "--Triggers:PollMilliseconds", "600000");
+    private Task<TestService> StartAsync(BeeNode[] nodes, PostageBatch[] batches, params string[] settings) => TestService.StartAsync(
+        time,
+        [
+            "--Swarm:Nodes", string.Join(' ', nodes.Select(each => each.Address)), "--Swarm:Batches", string.Join(' ', batches.Select(each => each.Id)),
+            "--Triggers:PollMilliseconds", "600000", .. settings,
+        ]);
+
+    private static async Task<Dictionary<string, CheckFinding>> CheckAllAsync(TestService service)
+    {
+        Dictionary<string, CheckFinding> findings = [];
+        foreach (var check in service.Services.GetServices<ServiceCheck>()) findings[check.Name] = await check.RunAsync(Ct);
+        return findings;
+    }
 
     private static async Task<CheckFinding> CheckAsync(TestService service, string name) =>
         await service.Services.GetServices<ServiceCheck>().Single(check => check.Name == name).RunAsync(Ct);

@@ -26,6 +26,17 @@ internal static partial class Bicep
         return Entry().Matches(table.Groups[1].Value).ToDictionary(match => match.Groups[1].Value, match => match.Groups[2].Value);
     }
 
+    /// <summary>The secrets that a deployment refers to by itself, by their names in the vault.</summary>
+    public static IReadOnlyList<string> ReferredSecrets()
+    {
+        var main = Read("bicep/main.bicep");
+        var referred = Regex.Match(main, @"param secrets string\[\] = \[([^\]]*)\]").Groups[1].Value + Regex.Match(main, @"var secretsInUse = .*").Value;
+        return [.. SecretName().Matches(referred).Select(match => match.Groups[1].Value)];
+    }
+
+    [GeneratedRegex("'([a-z-]+)'")]
+    private static partial Regex SecretName();
+
     [GeneratedRegex(@"(?m)(^|\s)//.*$")]
     private static partial Regex Comment();
 

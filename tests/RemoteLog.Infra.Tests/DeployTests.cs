@@ -2,10 +2,14 @@ namespace RemoteLog.Infra.Tests;
 
 public sealed class DeployTests
 {
-    private const string Script = "infra/deploy.sh";
+    private const string Script = "infra/deploy.sh", Create = "az deployment sub create --location westeurope --template-file bicep/main.bicep --parameters bicep/main.bicepparam";
+
+    private const string CreateBase = $"{Create} --name remotelog-prod.base --parameters withService=false", CreateService = $"{Create} --name remotelog-prod --output none";
+
+    private const string NoAccess = "Invalid value: \"vapid-key\": Unable to get value using Managed identity id for secret vapid-key. Error: unable to fetch secret 'vapid-key' using Managed identity 'id'";
 
     [Fact]
-    public async Task It_deploys_infrastructure_then_secrets_then_code_and_tries_the_result()
+    public async Task It_deploys_what_the_service_needs_then_secrets_then_the_service_then_code_and_tries_the_result()
     {
         using var azure = new StandIns().AnswerWell();
 
@@ -14,12 +18,99 @@ public sealed class DeployTests
         Assert.True(outcome.ExitCode == 0, outcome.Error);
         Steps(azure.Calls,
             "az account show", "az functionapp list-flexconsumption-locations", "dotnet msbuild infra/package.proj -nologo -t:Make", "dotnet msbuild infra/package.proj -nologo -t:Check",
-            "az deployment sub what-if", "az deployment sub create", "az deployment sub show", "az keyvault secret list",
+            "az deployment sub what-if", CreateBase, "az deployment sub show --name remotelog-prod.base", "az keyvault secret list --vault-name kv-abc", CreateService,
+            "az deployment sub show --name remotelog-prod --query",
             "az functionapp deployment source config-zip --resource-group rg-prod --name func-abc --src artifacts/remotelog.zip",
             "curl", "dotnet run --configuration Release --project src/RemoteLog.Cli -- doctor https://func-abc.example", "az resource list");
         Assert.Contains("https://func-abc.example", outcome.Error, StringComparison.Ordinal);
         Assert.Contains("While idle it costs", outcome.Error, StringComparison.Ordinal);
         Assert.Empty(azure.Left());
+    }
+
+    [Theory]
+    [InlineData]
+    [InlineData("--image", "example/remotelog:1")]
+    [InlineData("--infrastructure-only")]
+    public async Task On_the_first_deployment_each_secret_is_in_the_vault_before_the_service_that_refers_to_it_is_deployed(params string[] arguments)
+    {
+        using var azure = new StandIns().Answer("az keyvault secret list*", "\\n").AnswerWell();
+
+        var outcome = await azure.RunAsync(Script, ["-e", "prod", "--yes", .. arguments]);
+
+        Assert.True(outcome.ExitCode == 0, outcome.Error);
+        var calls = azure.Calls.ToList();
+        var (vault, service) = (calls.FindIndex(call => call.StartsWith(CreateBase, StringComparison.Ordinal)), calls.FindIndex(call => call == CreateService));
+        Assert.Equal(2, calls.Count(call => call.StartsWith("az deployment sub create", StringComparison.Ordinal)));
+        Assert.InRange(vault, 0, service);
+        var made = calls[vault..service].Where(call => call.StartsWith("az keyvault secret set --vault-name kv-abc", StringComparison.Ordinal)).ToList();
+        Assert.All(Bicep.ReferredSecrets(), secret => Assert.Contains(made, call => call.Contains($"--name {secret} ", StringComparison.Ordinal)));
+        Assert.DoesNotContain(calls[service..], call => call.StartsWith("az keyvault secret set", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData]
+    [InlineData("--image", "example/remotelog:1")]
+    public async Task Run_again_it_makes_no_secret_and_deploys_the_same(params string[] arguments)
+    {
+        using var azure = new StandIns().AnswerWell();
+
+        await azure.RunAsync(Script, ["-e", "prod", "--yes", .. arguments]);
+        var first = AzureCalls();
+        await azure.RunAsync(Script, ["-e", "prod", "--yes", .. arguments]);
+
+        Assert.Equal(first, AzureCalls().Skip(first.Count));
+        Assert.Contains(CreateService, first);
+        Assert.DoesNotContain(first, call => call.StartsWith("az keyvault secret set", StringComparison.Ordinal));
+
+        List<string> AzureCalls() => [.. azure.Calls.Where(call => call.StartsWith("az ", StringComparison.Ordinal))];
+    }
+
+    [Fact]
+    public async Task A_secret_that_others_give_out_and_nobody_put_in_is_named_before_the_service_is_deployed()
+    {
+        using var azure = new StandIns().Answer("az deployment sub show*AZURE_KEY_VAULT_SECRETS*", "receipts-key apns-key\\n").AnswerWell();
+
+        await RefusesAsync(azure, 13, ["-e", "prod", "--yes"], "kv-abc lacks apns-key", "az keyvault secret set --vault-name kv-abc --name apns-key --file FILE");
+
+        Assert.DoesNotContain(CreateService, azure.Calls);
+    }
+
+    [Theory]
+    [InlineData(NoAccess)]
+    [InlineData("Invalid value: \"x.azurecr.io/remotelog:1\": unable to pull image using Managed identity id for registry x.azurecr.io")]
+    public async Task A_role_that_does_not_work_yet_is_waited_for(string error)
+    {
+        using var azure = new StandIns().Answer($"{CreateService}*", exitCode: 1, error: error, once: true).AnswerWell();
+
+        var outcome = await azure.RunAsync(Script, "-e", "prod", "--yes", "--image", "x.azurecr.io/remotelog:1");
+
+        Assert.True(outcome.ExitCode == 0, outcome.Error);
+        Steps(azure.Calls, CreateService, "sleep 30", CreateService);
+        Assert.Contains("roles take minutes to work", outcome.Error, StringComparison.Ordinal);
+        Assert.Empty(azure.Left());
+    }
+
+    [Fact]
+    public async Task A_role_that_never_works_is_named()
+    {
+        using var azure = new StandIns().Answer($"{CreateService}*", exitCode: 1, error: NoAccess).AnswerWell();
+
+        await RefusesAsync(azure, 8, ["-e", "prod", "--yes", "--image", "example/remotelog:1"], "modules/access.bicep");
+
+        Assert.Equal(20, azure.Calls.Count(call => call == CreateService));
+    }
+
+    [Fact]
+    public async Task What_the_service_needs_can_be_made_alone()
+    {
+        using var azure = new StandIns().Answer("az keyvault secret list*", "\\n").AnswerWell();
+
+        var outcome = await azure.RunAsync(Script, "-e", "prod", "--prepare");
+
+        Assert.True(outcome.ExitCode == 0, outcome.Error);
+        Steps(azure.Calls, CreateBase, "az keyvault secret set");
+        Assert.DoesNotContain(CreateService, azure.Calls);
+        Assert.DoesNotContain(azure.Calls, call => call.StartsWith("dotnet", StringComparison.Ordinal) || call.StartsWith("curl", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -254,6 +345,7 @@ public sealed class DeployTests
     [InlineData("--location")]
     [InlineData("-e", "Not A Name")]
     [InlineData("--code-only", "--infrastructure-only")]
+    [InlineData("--code-only", "--prepare")]
     public async Task A_wrong_call_is_told_from_other_failures(params string[] arguments)
     {
         using var azure = new StandIns();

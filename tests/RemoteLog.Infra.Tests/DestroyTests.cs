@@ -25,9 +25,10 @@ public sealed class DestroyTests
 
         Assert.Equal(0, outcome.ExitCode);
         Assert.Equal(
-            ["az account show", "az group exists", "az resource list", "az lock list", "az group delete", "az deployment sub delete"],
+            ["az account show", "az group exists", "az resource list", "az lock list", "az group delete", "az deployment sub delete", "az deployment sub delete"],
             azure.Calls.Select(call => call[..call.IndexOf(" --", StringComparison.Ordinal)]));
         Assert.Contains("az group delete --name rg-prod --yes", azure.Calls);
+        Assert.Equal(["az deployment sub delete --name remotelog-prod", "az deployment sub delete --name remotelog-prod.base"], azure.Calls.TakeLast(2));
     }
 
     [Fact]

@@ -27,6 +27,22 @@ public sealed class PipelineTests
         Assert.True(File.Exists(Repository.PathOf(root.GetProperty("hooks").GetProperty("postprovision").GetProperty("run").GetString()!.Split(' ')[0])));
     }
 
+    [Theory]
+    [InlineData("", false)]
+    [InlineData("example/remotelog:1", true)]
+    public async Task Azd_has_the_secrets_made_before_it_deploys_a_container_that_refers_to_them(string image, bool isPrepared)
+    {
+        var hook = (await ParseAsync("azure.yaml")).GetProperty("hooks").GetProperty("preprovision").GetProperty("run").GetString()!;
+        using var azure = new StandIns().AnswerWell();
+        Dictionary<string, string?> environment = new() { ["AZURE_ENV_NAME"] = "prod", ["AZURE_LOCATION"] = "northeurope", ["REMOTELOG_IMAGE"] = image };
+
+        var outcome = await azure.RunAsync(Repository.Program("bash")!, environment, "-c", hook);
+
+        Assert.True(outcome.ExitCode == 0, outcome.Error);
+        Assert.Equal(isPrepared, azure.Calls.Any(call => call.Contains("--location northeurope", StringComparison.Ordinal) && call.Contains("withService=false", StringComparison.Ordinal)));
+        Assert.All(azure.Calls.Where(call => call.StartsWith("az deployment sub create", StringComparison.Ordinal)), call => Assert.Contains("withService=false", call, StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Deployments_sign_in_without_a_secret()
     {

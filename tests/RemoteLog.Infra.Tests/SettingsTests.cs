@@ -1,8 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Reflection;
 using System.Text.RegularExpressions;
-using RemoteLog.Functions;
-using RemoteLog.Server;
 
 namespace RemoteLog.Infra.Tests;
 
@@ -96,12 +94,21 @@ public sealed partial class SettingsTests
     public void Each_secret_that_a_deployment_refers_to_by_itself_is_made_by_the_script()
     {
         var made = Regex.Match(Repository.Read("infra/secrets.sh"), @"secrets=\(([^)]*)\)").Groups[1].Value;
-        var main = Bicep.Read("bicep/main.bicep");
-        var referred = Regex.Match(main, @"param secrets string\[\] = \[([^\]]*)\]").Groups[1].Value + Regex.Match(main, @"var secretsInUse = .*").Value;
 
-        var names = Name().Matches(referred).Select(match => match.Groups[1].Value).ToList();
+        var names = Bicep.ReferredSecrets();
         Assert.Equal(["receipts-key", "operator-key", "devices-key", "vapid-key", "mirror-key"], names);
         Assert.All(names, name => Assert.Contains($"{name}:", made, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Whatever_refers_to_a_secret_can_be_left_out_until_the_secret_is_there()
+    {
+        var modules = Module().Matches(Bicep.Read("bicep/main.bicep")).ToDictionary(module => module.Groups[1].Value, module => module.Value);
+
+        var referring = modules.Where(module => module.Value.Contains("references(", StringComparison.Ordinal)).ToList();
+        Assert.Equal(["app", "containerApp"], referring.Select(module => module.Key).Order());
+        Assert.All(referring, module => Assert.Contains("if (withService && ", module.Value, StringComparison.Ordinal));
+        Assert.All(new[] { "vault", "identity", "access" }, name => Assert.DoesNotContain("withService", modules[name], StringComparison.Ordinal));
     }
 
     [Fact]
@@ -128,45 +135,9 @@ public sealed partial class SettingsTests
 
     private static HashSet<string> Named() => [.. Setting().Matches(Bicep.Code).Select(match => match.Value)];
 
-    /// <summary>
-    /// What the service reads: the properties of each section that it binds, and the single values that it asks for, as its source says them.
-    /// </summary>
-    private static Dictionary<string, PropertyInfo?> Read()
-    {
-        Dictionary<string, PropertyInfo?> settings = [];
-        var types = new[]
-        {
-            typeof(RemoteLogApp).Assembly, typeof(PageOptions).Assembly, typeof(RemoteLog.Storage.Azure.AzureStorage).Assembly, typeof(RemoteLog.Push.PushServices).Assembly,
-        }
-            .SelectMany(assembly => assembly.GetTypes()).ToLookup(type => type.Name);
-        foreach (var source in Repository.Files("src/RemoteLog.Functions", "*.cs").Where(file => !Built().IsMatch(file)).Select(Repository.Read))
-        {
-            foreach (Match bound in Section().Matches(source))
-            {
-                // Two projects bind what they need of one section, each under the same name.
-                Assert.NotEmpty(types[bound.Groups[1].Value]);
-                foreach (var options in types[bound.Groups[1].Value]) Add(bound.Groups[2].Value, options);
-            }
-            foreach (Match single in Value().Matches(source)) settings.TryAdd(single.Groups[1].Value.Replace(":", "__", StringComparison.Ordinal), null);
-        }
-        return settings;
-
-        void Add(string prefix, Type options)
-        {
-            foreach (var property in options.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.SetMethod is { IsPublic: true }))
-            {
-                var name = $"{prefix.Replace(":", "__", StringComparison.Ordinal)}__{property.Name}";
-                if (property.PropertyType.IsClass && property.PropertyType != typeof(string) && property.PropertyType.Namespace!.StartsWith("RemoteLog", StringComparison.Ordinal))
-                {
-                    Add(name, property.PropertyType);
-                }
-                else
-                {
-                    settings[name] = property;
-                }
-            }
-        }
-    }
+    /// <summary>Under the names that environment variables have.</summary>
+    private static Dictionary<string, PropertyInfo?> Read() =>
+        ServiceSettings.All.ToDictionary(setting => setting.Key.Replace(":", "__", StringComparison.Ordinal), setting => setting.Value.Property);
 
     [GeneratedRegex(@"\b[A-Z][A-Za-z]+(__[A-Za-z]+)+\b")]
     private static partial Regex Setting();
@@ -174,16 +145,6 @@ public sealed partial class SettingsTests
     [GeneratedRegex("(Key|Credentials)$")]
     private static partial Regex Secret();
 
-    [GeneratedRegex("'([a-z-]+)'")]
-    private static partial Regex Name();
-
-    [GeneratedRegex(@"Settings\.Read<(\w+)>\([\w.]+, ""([\w:]+)""\)")]
-    private static partial Regex Section();
-
-    /// <summary>A string like "Receipts:Key". Log levels are everybody's.</summary>
-    [GeneratedRegex(@"""(?!Logging:)([A-Z][A-Za-z]+(?::[A-Z][A-Za-z]+)+)""")]
-    private static partial Regex Value();
-
-    [GeneratedRegex(@"[/\\](bin|obj)[/\\]")]
-    private static partial Regex Built();
+    [GeneratedRegex(@"^module (\w+) .*?^[}\]]", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Module();
 }

@@ -52,6 +52,7 @@ internal sealed class StandIns : IDisposable
         .Answer("az functionapp list-flexconsumption-locations*", "West Europe\\nnortheurope\\n")
         .Answer("az deployment sub show*AZURE_RESOURCE_GROUP*", "rg-prod\\n")
         .Answer("az deployment sub show*AZURE_KEY_VAULT_NAME*", "kv-abc\\n")
+        .Answer("az deployment sub show*AZURE_KEY_VAULT_SECRETS*", "receipts-key operator-key devices-key vapid-key\\n")
         .Answer("az deployment sub show*SERVICE_API_NAME*", "func-abc\\n")
         .Answer("az deployment sub show*SERVICE_API_ID*", "/subscriptions/s/resourceGroups/rg-prod/providers/Microsoft.Web/sites/func-abc\\n")
         .Answer("az deployment sub show*SERVICE_API_URI*", "https://func-abc.example\\n")
@@ -68,7 +69,7 @@ internal sealed class StandIns : IDisposable
         var file = Path.Combine(folder.Path, "answers");
         if (!File.Exists(file)) await File.WriteAllLinesAsync(file, answers, TestContext.Current.CancellationToken);
         Dictionary<string, string?> environment = new() { ["PATH"] = Bin, ["STAND_IN"] = folder.Path, ["TMPDIR"] = folder.Path };
-        foreach (var name in new[] { "AZURE_ENV_NAME", "AZURE_LOCATION", "AZURE_SUBSCRIPTION_ID", "AZURE_PRINCIPAL_TYPE", "SERVICE_API_NAME", "REMOTELOG_IMAGE" })
+        foreach (var name in new[] { "AZURE_ENV_NAME", "AZURE_LOCATION", "AZURE_SUBSCRIPTION_ID", "AZURE_PRINCIPAL_TYPE", "SERVICE_API_NAME", "REMOTELOG_IMAGE", "REMOTELOG_REGISTRY" })
         {
             environment[name] = null;
         }

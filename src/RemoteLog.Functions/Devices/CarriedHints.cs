@@ -25,11 +25,19 @@ internal sealed class CarriedHints : IPushService, IDisposable
     /// <param name="configuration">Settings under <c>Push</c>.</param>
     /// <param name="storage">Where many instances share it they cannot each make a VAPID key of their own: without a key of theirs no device is woken.</param>
     /// <param name="dataFolder">Where the key is made and kept otherwise.</param>
-    /// <exception cref="InvalidSettingException">A setting is out of its range, or misses another one that it needs.</exception>
+    /// <exception cref="InvalidSettingException">A setting is out of its range or misses another one that it needs, or a VAPID key is none.</exception>
     public static void Add(IServiceCollection services, IConfiguration configuration, StorageOptions storage, string dataFolder)
     {
         var options = Settings.Read<PushOptions>(configuration, "Push");
         var isShared = storage.AccountNames.Count > 0 && !storage.UsesEmulator;
+        try
+        {
+            PushCredentials.CheckVapid(options.Vapid);
+        }
+        catch (ArgumentException exception)
+        {
+            throw Invalid(exception);
+        }
         PushChecks.AddTo(services, options, isShared ? null : dataFolder);
         if (isShared && options.Vapid.Key.Length == 0)
         {
@@ -65,9 +73,11 @@ internal sealed class CarriedHints : IPushService, IDisposable
         }
         catch (ArgumentException exception)
         {
-            throw new InvalidSettingException($"Settings 'Push': {exception.Message}", exception);
+            throw Invalid(exception);
         }
     }
+
+    private static InvalidSettingException Invalid(ArgumentException exception) => new($"Settings 'Push': {exception.Message}", exception);
 
     private static IReadOnlyList<string> ChannelsOf(PushOptions options) => [.. PushServices.ChannelsOf(options).Select(PushChannels.NameOf)];
 }

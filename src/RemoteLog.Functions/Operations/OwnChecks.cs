@@ -5,7 +5,7 @@ using RemoteLog.Server.Storage;
 namespace RemoteLog.Functions.Operations;
 
 /// <summary>What the service always checks of itself. Further checks are registered as further <see cref="ServiceCheck"/>s.</summary>
-internal sealed class OwnChecks(LogStorage storage, StorageOptions options, SigningKey receipts, IConfiguration configuration, TimeProvider time)
+internal sealed class OwnChecks(LogStorage storage, OwnContent own, StorageOptions options, SigningKey receipts, IConfiguration configuration, TimeProvider time)
 {
     /// <summary>Counting what is in quarantine stops here.</summary>
     public const int MostCounted = 1000;
@@ -30,16 +30,32 @@ internal sealed class OwnChecks(LogStorage storage, StorageOptions options, Sign
         return CheckFinding.Ok("The registry of heads answers.");
     }
 
+    /// <summary>In the service's own store: <see cref="SwarmChecks"/> looks at the other one, and what fails there must not be looked for here.</summary>
     private async ValueTask<CheckFinding> StoreAndReadAsync(CancellationToken cancellationToken)
+    {
+        if (own.Store is null) return CheckFinding.Skipped("Content is in Swarm alone; what the nodes do is told by the checks 'bee', 'postage' and 'swarm'.");
+        try
+        {
+            return await StoreAndReadAsync(own.Store, cancellationToken);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Its message may name more than an answer should.
+            return CheckFinding.Failed(
+                $"The data folder does not take content ({exception.GetType().Name}).", "Look whether the disk under Data:Folder is full or read-only, and whether the service may write there.");
+        }
+    }
+
+    private async ValueTask<CheckFinding> StoreAndReadAsync(IContentStore content, CancellationToken cancellationToken)
     {
         // Bytes of nobody else's, since they are deleted again; as an upload, so that the sweep deletes what a crash leaves.
         var probe = Encoding.UTF8.GetBytes($"RemoteLog looks whether content can be stored: {receipts.Owner} {time.GetUtcNow().UtcTicks}\n");
-        var address = storage.Content.AddressOf(probe);
+        var address = content.AddressOf(probe);
         await storage.Uses.TryUseAsync(address, new ContentUse(ContentUse.Upload, time.GetUtcNow().AddHours(1)), cancellationToken);
-        await storage.Content.PutAsync(address, probe, cancellationToken);
+        await content.PutAsync(address, probe, cancellationToken);
         try
         {
-            await using var stored = await storage.Content.FindAsync(address, offset: 0, length: null, cancellationToken);
+            await using var stored = await content.FindAsync(address, offset: 0, length: null, cancellationToken);
             if (stored is null) return CheckFinding.Failed("What was stored just now is not there.", "Look at the content store: it loses what it accepts.");
             using var bytes = new MemoryStream();
             await stored.CopyToAsync(bytes, cancellationToken);
@@ -50,7 +66,7 @@ internal sealed class OwnChecks(LogStorage storage, StorageOptions options, Sign
         finally
         {
             await storage.Uses.EndAsync(address, ContentUse.Upload, cancellationToken);
-            await storage.Content.DeleteAsync(address, cancellationToken);
+            await content.DeleteAsync(address, cancellationToken);
             await storage.Uses.ForgetAsync(address, cancellationToken);
         }
     }

@@ -12,6 +12,7 @@ namespace RemoteLog.Push.WebPush;
 /// </summary>
 internal sealed class VapidKeys : IDisposable
 {
+    private const string KeySetting = "Push:Vapid:Key", PreviousKeySetting = "Push:Vapid:PreviousKey";
     private const int MaxTokens = 10_000;
 
     private static readonly TimeSpan Lifetime = TimeSpan.FromHours(12);
@@ -29,15 +30,27 @@ internal sealed class VapidKeys : IDisposable
         (subject, this.time) = (options.Subject, time);
         if (options.Key.Length > 0)
         {
-            Add(options.Key, "Vapid:Key");
+            Add(options.Key, KeySetting);
         }
         else
         {
-            if (folder is null) throw new ArgumentException("Push:Vapid:Key is not set. It must be, to the PEM of a P-256 private key that all instances share.", nameof(options));
+            if (folder is null) throw new ArgumentException($"{KeySetting} is not set. It must be, to the PEM of a P-256 private key that all instances share.", nameof(options));
             var path = Path.Combine(folder, "vapid-key.pem");
             Add(KeyFile.ReadOrCreate(path), path);
         }
-        if (options.PreviousKey.Length > 0) Add(options.PreviousKey, "Vapid:PreviousKey");
+        if (options.PreviousKey.Length > 0) Add(options.PreviousKey, PreviousKeySetting);
+    }
+
+    /// <summary>Reads those keys that are set.</summary>
+    /// <exception cref="ArgumentException">One is no P-256 private key; the message says which, and what to do.</exception>
+    public static void Check(VapidOptions options)
+    {
+        if (options.Key.Length > 0)
+        {
+            Check(options.Key, KeySetting,
+                "Set it to the key that browsers have subscribed with. Where none has, make one: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256");
+        }
+        if (options.PreviousKey.Length > 0) Check(options.PreviousKey, PreviousKeySetting, "Set it to the key of before, or leave it out.");
     }
 
     /// <summary>The key that devices subscribe with, in base64url.</summary>
@@ -68,7 +81,19 @@ internal sealed class VapidKeys : IDisposable
 
     public void Dispose() => keys.ForEach(key => key.Key.Dispose());
 
-    private void Add(string pem, string source)
+    private static void Check(string pem, string source, string advice)
+    {
+        try
+        {
+            Read(pem, source).Dispose();
+        }
+        catch (ArgumentException exception)
+        {
+            throw new ArgumentException($"{exception.Message} {advice}", exception);
+        }
+    }
+
+    private static SigningKey Read(string pem, string source)
     {
         SigningKey key;
         try
@@ -79,11 +104,14 @@ internal sealed class VapidKeys : IDisposable
         {
             throw new ArgumentException($"{source} is not the PEM of a P-256 private key.", exception);
         }
-        if (!key.Owner.IsP256)
-        {
-            key.Dispose();
-            throw new ArgumentException($"{source} is not the PEM of a P-256 private key.");
-        }
+        if (key.Owner.IsP256) return key;
+        key.Dispose();
+        throw new ArgumentException($"{source} is not the PEM of a P-256 private key.");
+    }
+
+    private void Add(string pem, string source)
+    {
+        var key = Read(pem, source);
         keys.Add((Base64Url.EncodeToString(key.ExportPublicKey()), key));
     }
 
