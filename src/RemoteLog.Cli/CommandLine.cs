@@ -19,7 +19,7 @@ public static class CommandLine
           remotelog cat notes                         read it back, verified
           remotelog tail -f zDn…/notes                follow somebody else's log
           remotelog cat zDn…/notes --from-swarm http://127.0.0.1:1633 --feed-owner 8d37…e632
-                                                      read it from Swarm, with no server at all
+                                                      read it from Swarm, with no server at all; so do tail, head and verify
           remotelog verify zDn…/notes                 check all of it, and look for forks
           remotelog hints listen                      be woken when a log moves that you follow, and see how
           remotelog follow zDn…/notes                 follow a log that way

@@ -10,9 +10,11 @@ internal sealed class Workplace : IDisposable
 {
     private readonly HttpClient http = new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(5) }) { Timeout = Timeout.InfiniteTimeSpan };
     private readonly string home;
+    private readonly TimeProvider time;
 
-    public Workplace(ParseResult arguments, GlobalOptions options)
+    public Workplace(ParseResult arguments, GlobalOptions options, TimeProvider time)
     {
+        this.time = time;
         home = arguments.GetRequiredValue(options.Home);
         KeyName = arguments.GetRequiredValue(options.Key);
 
@@ -24,6 +26,9 @@ internal sealed class Workplace : IDisposable
     public RemoteLogClient Client { get; }
 
     public FileLogMemory Memory { get; }
+
+    /// <summary>The Bee node that is read from instead of the server; null: none is.</summary>
+    public Uri? Node { get; private set; }
 
     public string KeyName { get; }
 
@@ -65,8 +70,11 @@ internal sealed class Workplace : IDisposable
     public LogReader Reader(LogName log) => new(Client, log, Memory);
 
     /// <summary>Reads a log's mirror, without the server.</summary>
-    public LogReader Reader(LogName log, Uri node, EthereumAddress publisher) =>
-        new(new MirrorClient(http, node, publisher, Memory, new RemoteLogClientOptions { Retries = 2 }), log, Memory);
+    public LogReader Reader(LogName log, Uri node, EthereumAddress publisher)
+    {
+        Node = node;
+        return new LogReader(new MirrorClient(http, node, publisher, Memory, new RemoteLogClientOptions { Retries = 2 }, time), log, Memory);
+    }
 
     public void Dispose() => http.Dispose();
 }
