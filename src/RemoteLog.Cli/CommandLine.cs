@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using System.Text;
 
 namespace RemoteLog.Cli;
@@ -76,6 +77,11 @@ public static class CommandLine
         // Whoever typed nothing wants to know what there is; whoever mistyped wants to know what.
         wrong.ShowHelp = arguments.Count == 0;
         await parsed.InvokeAsync(new InvocationConfiguration { Output = terminal.Error, Error = terminal.Error }, cancellationToken);
+        if (!wrong.ShowHelp) terminal.Error.WriteLine($"See: remotelog {string.Concat(NamesOf(parsed.CommandResult).Select(name => $"{name} "))}--help");
         return ExitCode.Usage;
     }
+
+    /// <summary>The words that led to a command, without the program's.</summary>
+    private static IEnumerable<string> NamesOf(CommandResult command) =>
+        command.Parent is CommandResult parent ? [.. NamesOf(parent), command.Command.Name] : [];
 }

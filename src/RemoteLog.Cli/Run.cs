@@ -25,13 +25,13 @@ internal static class Run
             }
             catch (Exception exception) when (exception is RemoteLogException or FormatException or IOException or UnauthorizedAccessException)
             {
-                var (code, words) = Explain(exception, workplace.Node);
+                var (code, words) = Explain(exception, workplace.Client.Server, workplace.Node);
                 terminal.Error.WriteLine(words);
                 return (int)code;
             }
         });
 
-    private static (ExitCode Code, string Words) Explain(Exception exception, Uri? node) => exception switch
+    private static (ExitCode Code, string Words) Explain(Exception exception, Uri server, Uri? node) => exception switch
     {
         ServerUnreachableException away when away.Server == node => (ExitCode.Unreachable,
             $"No Bee node at {node}: {away.InnerException!.GetBaseException().Message}\n"
@@ -45,9 +45,12 @@ internal static class Run
         UnavailableException => (ExitCode.Unreachable, exception.Message),
         RefusedException { Problem: "unknown-device" } => (ExitCode.NotFound,
             "This device is not registered with the server.\nRegister it with: remotelog hints listen, or: remotelog devices register CHANNEL ENDPOINT"),
-        RefusedException { Problem: "channel-not-offered" } => (ExitCode.Refused,
-            "The server does not send hints that way. For APNs or FCM it needs credentials: Push:Apns:Key, Push:Fcm:Credentials."),
+        RefusedException { Problem: "channel-not-offered", Detail: var offered } => (ExitCode.Refused,
+            $"The server does not send hints that way. {offered}"
+            + "\nFor APNs or FCM it needs credentials: Push:Apns:Key, Push:Fcm:Credentials."),
         RefusedException { Problem: "not-quarantined" } => (ExitCode.NotFound, "There is no such item in this server's quarantine."),
+        RefusedException { Problem: null or "not-found" } refused => (ExitCode.Refused,
+            $"{server} does not answer as a RemoteLog server does: {refused.Message}\nName the server's address, as it prints it when it starts, with --server URL."),
         RefusedException refused => (ExitCode.Refused, $"The server refused ({refused.Problem ?? refused.Status.ToString()}): {refused.Message}"),
         ForkedException => (ExitCode.NotVerified,
             exception.Message + "\nSomebody else has the key, or the writer went back to a backup. Do not rely on either."),

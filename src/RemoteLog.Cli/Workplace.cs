@@ -40,8 +40,9 @@ internal sealed class Workplace : IDisposable
     public PemFileKey OpenKeyToWrite(TextWriter notes)
     {
         if (KeyName != GlobalOptions.UsualKey || File.Exists(KeyPath)) return OpenKey();
+        var key = PemFileKey.Create(KeyPath);
         notes.WriteLine($"Made your key, {KeyPath}. Whoever has this file can write your logs.");
-        return PemFileKey.Create(KeyPath);
+        return key;
     }
 
     /// <summary>The key that this device is woken by: the one that somebody named, else one of its own, made when it is first needed.</summary>
@@ -50,21 +51,43 @@ internal sealed class Workplace : IDisposable
         if (KeyName != GlobalOptions.UsualKey) return OpenKey();
         var path = Path.Combine(home, "keys", "device.pem");
         if (File.Exists(path)) return PemFileKey.Load(path);
+        var key = PemFileKey.Create(path);
         notes.WriteLine($"Made a key for this device, {path}. It says how the device is woken.");
-        return PemFileKey.Create(path);
+        return key;
     }
 
     /// <summary>What a device remembers of being woken by the server. Another server knows nothing of it.</summary>
     public FileDeviceMemory DeviceMemoryOf(Owner device) => new(Path.Combine(
         home, "devices", $"{device.Name}-{Digest.Of(System.Text.Encoding.UTF8.GetBytes(Client.Server.AbsoluteUri)).ToString()[..16]}"));
 
+    /// <summary>Keeps other listeners of this device away until disposed of: hints go to the one that registered last. Null when there is another.</summary>
+    public IDisposable? TryListen(Owner device)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(home, "devices"));
+        try
+        {
+            return new FileStream(Path.Combine(folder.FullName, $"{device.Name}.listening"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Reads OWNER/TOPIC, or TOPIC for a log of one's own.</summary>
     public LogName LogOf(string text)
     {
         if (text.Contains('/')) return LogName.Parse(text);
         var topic = Topic.Parse(text);
-        using var key = OpenKey();
-        return new LogName(key.Owner, topic);
+        try
+        {
+            using var key = OpenKey();
+            return new LogName(key.Owner, topic);
+        }
+        catch (KeyFileException missing) when (missing.IsMissing)
+        {
+            throw new KeyFileException($"{missing.Message} '{text}' alone would be a log of your own; somebody else's is named OWNER/{text}.", missing) { IsMissing = true };
+        }
     }
 
     public LogReader Reader(LogName log) => new(Client, log, Memory);
