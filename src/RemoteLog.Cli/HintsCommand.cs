@@ -64,7 +64,7 @@ internal static class HintsCommand
                 terminal.Error.WriteLine(
                     $"The server {workplace.Client.Server} does not send to {endpoint.Host}, which is this machine. If the server is yours, start it with\n"
                     + $"--Push:Endpoints:Mode Listed --Push:Endpoints:Hosts {endpoint.Host}"
-                    + (arguments.GetValue(port) == 0 ? "\nand listen there by --port: without, it is another one each time." : ""));
+                    + (arguments.GetValue(port) == 0 ? $"\nand listen there: remotelog hints listen --port {new Uri(endpoint.Host).Port}" : ""));
                 return ExitCode.Refused;
             }
             terminal.Error.WriteLine($"Listening at {endpoint.Host} as device {device.Device}. Follow logs with: remotelog follow LOG");

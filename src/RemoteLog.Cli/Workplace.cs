@@ -57,16 +57,18 @@ internal sealed class Workplace : IDisposable
     }
 
     /// <summary>What a device remembers of being woken by the server. Another server knows nothing of it.</summary>
-    public FileDeviceMemory DeviceMemoryOf(Owner device) => new(Path.Combine(
-        home, "devices", $"{device.Name}-{Digest.Of(System.Text.Encoding.UTF8.GetBytes(Client.Server.AbsoluteUri)).ToString()[..16]}"));
+    public FileDeviceMemory DeviceMemoryOf(Owner device) => new(DevicePathOf(device));
 
-    /// <summary>Keeps other listeners of this device away until disposed of: hints go to the one that registered last. Null when there is another.</summary>
+    /// <summary>
+    /// Keeps this device from listening to the server's hints elsewhere until disposed of: they go to the one that registered last. Null when it does already.
+    /// </summary>
     public IDisposable? TryListen(Owner device)
     {
-        var folder = Directory.CreateDirectory(Path.Combine(home, "devices"));
+        var path = DevicePathOf(device);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         try
         {
-            return new FileStream(Path.Combine(folder.FullName, $"{device.Name}.listening"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new FileStream(path + ".listening", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException)
         {
@@ -100,4 +102,7 @@ internal sealed class Workplace : IDisposable
     }
 
     public void Dispose() => http.Dispose();
+
+    private string DevicePathOf(Owner device) =>
+        Path.Combine(home, "devices", $"{device.Name}-{Digest.Of(System.Text.Encoding.UTF8.GetBytes(Client.Server.AbsoluteUri)).ToString()[..16]}");
 }

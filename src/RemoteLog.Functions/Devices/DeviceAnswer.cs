@@ -21,6 +21,9 @@ internal static class DeviceAnswer
                 return Problem.StaleNumber.WriteAsync(response, $"The newest is {newest}.", json => json.WriteString("number", newest));
             case DeviceResult.BadTarget(var reason):
                 return Problem.InvalidTarget.WriteAsync(response, reason);
+            case DeviceResult.BadSignature:
+                return Problem.BadDeviceSignature.WriteAsync(
+                    response, "It is ECDSA-SHA-256, r and s of 32 bytes each, over the text that /api/openapi/v1.json describes with DeviceStatement.");
             case DeviceResult.NotOffered(var channels):
                 return Problem.ChannelNotOffered.WriteAsync(
                     response, channels.Count > 0 ? $"It wakes by {string.Join(", ", channels)}." : "It wakes nobody before its operator sets Push:Vapid:Key.");
@@ -35,7 +38,6 @@ internal static class DeviceAnswer
 
     private static Problem ProblemOf(DeviceResult result) => result switch
     {
-        DeviceResult.BadSignature => Problem.BadDeviceSignature,
         DeviceResult.Unknown => Problem.UnknownDevice,
         DeviceResult.WrongToken => Problem.WrongToken,
         DeviceResult.TooManyFollows => Problem.TooManyFollows,
