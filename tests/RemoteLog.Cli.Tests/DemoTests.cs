@@ -23,7 +23,7 @@ public sealed class DemoTests
         using var enough = new CancellationTokenSource();
         var shown = new AwaitedStream();
 
-        var playing = shell.RunAsync(["demo"], input: null, shown, enough.Token);
+        var playing = shell.RunAsync(["demo"], input: null, shown, cancellationToken: enough.Token);
         await shown.UntilAsync(text => text.Contains("goes to sleep", StringComparison.Ordinal));
         await enough.CancelAsync();
         var outcome = await playing;

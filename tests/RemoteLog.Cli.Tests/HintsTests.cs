@@ -24,7 +24,7 @@ public sealed class HintsTests
 
         using var enough = new CancellationTokenSource();
         var shown = new AwaitedStream();
-        var listening = bob.RunAsync(["hints", "listen", "--port", $"{port}", "--json"], input: null, shown, enough.Token);
+        var listening = bob.RunAsync(["hints", "listen", "--port", $"{port}", "--json"], input: null, shown, cancellationToken: enough.Token);
         await shown.UntilAsync(text => text.Contains("confirmed", StringComparison.Ordinal));
         var follows = JsonDocument.Parse(await bob.SucceedAsync("follow", log, "--json")).RootElement;
         await alice.SucceedAsync("append", "notes", "Wake up");
@@ -79,7 +79,7 @@ public sealed class HintsTests
         using var shell = new Shell(service.Address);
         using var enough = new CancellationTokenSource();
         var (shown, said) = (new AwaitedStream(), new AwaitedStream());
-        var listening = shell.RunAsync(["hints", "listen", "--port", $"{first}"], input: null, shown, enough.Token, said);
+        var listening = shell.RunAsync(["hints", "listen", "--port", $"{first}"], input: null, shown, said, enough.Token);
         await shown.UntilAsync(text => text.Contains("confirmed", StringComparison.Ordinal));
 
         var outcome = await shell.RunAsync("hints", "listen", "--port", $"{second}");

@@ -17,7 +17,7 @@ internal sealed class Shell(string server) : IDisposable
 
     /// <param name="error">Takes what is said, for whoever waits for it.</param>
     public async Task<Outcome> RunAsync(
-        string[] arguments, byte[]? input, Stream? output = null, CancellationToken cancellationToken = default, Stream? error = null)
+        string[] arguments, byte[]? input, Stream? output = null, Stream? error = null, CancellationToken cancellationToken = default)
     {
         output ??= new MemoryStream();
         error ??= new MemoryStream();

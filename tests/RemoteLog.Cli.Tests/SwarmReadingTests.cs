@@ -89,7 +89,7 @@ public sealed class SwarmReadingTests : IAsyncLifetime
     public async Task The_newest_entries_are_read_without_the_oldest_page()
     {
         await WriteAsync(10);
-        var before = node.Requests.Count();
+        var before = node.Requests.Count;
 
         Assert.Equal("message 9\nmessage 10", await ReadAsync("tail", "-n", "2"));
 
@@ -103,7 +103,7 @@ public sealed class SwarmReadingTests : IAsyncLifetime
         using var enough = new CancellationTokenSource();
         var shown = new AwaitedStream();
 
-        var following = RunAsync("tail", ["-f", "-n", "1"], shown, enough.Token);
+        var following = RunAsync("tail", ["-f", "-n", "1"], shown, cancellationToken: enough.Token);
         await shown.UntilAsync("message 3\n");
         await WriteAsync(2, from: 4);
         await shown.UntilAsync("message 3\nmessage 4\nmessage 5\n");
@@ -129,7 +129,7 @@ public sealed class SwarmReadingTests : IAsyncLifetime
         using var enough = new CancellationTokenSource();
         var (shown, said) = (new AwaitedStream(), new AwaitedStream());
 
-        var following = RunAsync("tail", ["-f"], shown, enough.Token, said);
+        var following = RunAsync("tail", ["-f"], shown, said, enough.Token);
         await said.UntilAsync(text => text.Contains("waiting for it", StringComparison.Ordinal));
         await WriteAsync(1);
         await shown.UntilAsync("message 1\n");
@@ -145,11 +145,11 @@ public sealed class SwarmReadingTests : IAsyncLifetime
         using var enough = new CancellationTokenSource();
         var (shown, said) = (new AwaitedStream(), new AwaitedStream());
 
-        var following = RunAsync("tail", ["-f"], shown, enough.Token, said);
+        var following = RunAsync("tail", ["-f"], shown, said, enough.Token);
         await shown.UntilAsync("message 1\n");
         node.Faults.IsStarting = true;
         await said.UntilAsync(text => text.Contains("503", StringComparison.Ordinal) && text.EndsWith("Trying again.\n", StringComparison.Ordinal));
-        var asked = node.Requests.Count();
+        var asked = node.Requests.Count;
         await UntilAskedAsync(asked + 20);
         node.Faults.IsStarting = false;
         await WriteAsync(1, from: 2);
@@ -238,7 +238,7 @@ public sealed class SwarmReadingTests : IAsyncLifetime
         var enough = new TaskCompletionSource();
         node.Faults.Before = (_, _) =>
         {
-            if (node.Requests.Count() >= count) enough.TrySetResult();
+            if (node.Requests.Count >= count) enough.TrySetResult();
             return Task.CompletedTask;
         };
         await enough.Task.WaitAsync(TestContext.Current.CancellationToken);
@@ -252,6 +252,6 @@ public sealed class SwarmReadingTests : IAsyncLifetime
     }
 
     private Task<Outcome> RunAsync(
-        string command, string[]? options = null, Stream? output = null, CancellationToken cancellationToken = default, Stream? error = null) => reader.RunAsync(
-        [command, Log, "--from-swarm", node.Address.ToString(), "--feed-owner", Publisher, .. options ?? []], input: null, output, cancellationToken, error);
+        string command, string[]? options = null, Stream? output = null, Stream? error = null, CancellationToken cancellationToken = default) => reader.RunAsync(
+        [command, Log, "--from-swarm", node.Address.ToString(), "--feed-owner", Publisher, .. options ?? []], input: null, output, error, cancellationToken);
 }
