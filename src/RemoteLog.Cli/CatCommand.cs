@@ -9,8 +9,6 @@ internal static class CatCommand
     {
         var log = LogArgument.Create();
         var after = CountOption.Create("--after", "-a", "Begin after this entry", otherwise: 0);
-        var node = SwarmOptions.Node();
-        var publisher = SwarmOptions.Publisher();
         var command = new TaughtCommand("cat", "Read a log: each entry's data and a line end", """
               remotelog cat notes
               remotelog cat zDn…/notes --after 1000
@@ -19,13 +17,12 @@ internal static class CatCommand
             In JSON, data that is UTF-8 comes as "text", other data as "data" in base64.
             The last one asks no RemoteLog server for anything: any Bee node will do. The feed's owner is the Ethereum address that the server
             names when it starts ("published by …"), or that of the device that mirrors its log itself. What is read is verified all the same.
-            """) { log, after, node, publisher };
-        command.Validators.Add(result => SwarmOptions.CheckBoth(result, node, publisher));
+            """) { log, after };
+        var swarm = SwarmOptions.AddTo(command);
         command.SetAction(options, terminal, async (arguments, workplace, cancellationToken) =>
         {
-            var printer = new EntryPrinter(terminal, arguments.GetValue(options.Json));
-            var name = workplace.LogOf(arguments.GetRequiredValue(log));
-            var reader = arguments.GetValue(node) is { } swarm ? workplace.Reader(name, swarm, arguments.GetValue(publisher)) : workplace.Reader(name);
+            var reader = swarm.Reader(arguments, workplace, workplace.LogOf(arguments.GetRequiredValue(log)));
+            var printer = new EntryPrinter(terminal, arguments.GetValue(options.Json), workplace.Node);
             await foreach (var entry in reader.ReadAsync(arguments.GetValue(after), cancellationToken)) printer.Print(entry);
             return ExitCode.Ok;
         });

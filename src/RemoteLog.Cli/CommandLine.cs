@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using System.Text;
 
 namespace RemoteLog.Cli;
@@ -19,7 +20,7 @@ public static class CommandLine
           remotelog cat notes                         read it back, verified
           remotelog tail -f zDn…/notes                follow somebody else's log
           remotelog cat zDn…/notes --from-swarm http://127.0.0.1:1633 --feed-owner 8d37…e632
-                                                      read it from Swarm, with no server at all
+                                                      read it from Swarm, with no server at all; so do tail, head and verify
           remotelog verify zDn…/notes                 check all of it, and look for forks
           remotelog hints listen                      be woken when a log moves that you follow, and see how
           remotelog follow zDn…/notes                 follow a log that way
@@ -76,6 +77,11 @@ public static class CommandLine
         // Whoever typed nothing wants to know what there is; whoever mistyped wants to know what.
         wrong.ShowHelp = arguments.Count == 0;
         await parsed.InvokeAsync(new InvocationConfiguration { Output = terminal.Error, Error = terminal.Error }, cancellationToken);
+        if (!wrong.ShowHelp) terminal.Error.WriteLine($"See: remotelog {string.Concat(NamesOf(parsed.CommandResult).Select(name => $"{name} "))}--help");
         return ExitCode.Usage;
     }
+
+    /// <summary>The words that led to a command, without the program's.</summary>
+    private static IEnumerable<string> NamesOf(CommandResult command) =>
+        command.Parent is CommandResult parent ? [.. NamesOf(parent), command.Command.Name] : [];
 }

@@ -37,7 +37,7 @@ internal static class DeviceWork
         }
         terminal.WriteLine($"device     {status.Device}");
         terminal.WriteLine($"channel    {(status.Channel.Length == 0 ? "none: it is not woken" : status.Channel)}");
-        if (status.Channel.Length > 0) terminal.WriteLine($"confirmed  {(status.Confirmed ? "yes" : "not yet: the first hint is on its way")}");
+        if (status.Channel.Length > 0) terminal.WriteLine($"confirmed  {(status.Confirmed ? "yes" : "not yet: the first hint is on its way, and is to be received there within a day")}");
         if (status.PullMinutes > 0) terminal.WriteLine($"pulls      every {status.PullMinutes} minutes");
         foreach (var (log, tag, has) in follows)
         {

@@ -9,6 +9,7 @@ internal static class DevicesCommand
     public static Command Create(GlobalOptions options, Terminal terminal)
     {
         var channel = new Argument<string>("CHANNEL") { Description = "webpush, unifiedpush, apns, apns-alert, fcm or fcm-high" };
+        channel.AcceptOnlyFromAmong("webpush", "unifiedpush", "apns", "apns-alert", "fcm", "fcm-high");
         var endpoint = new Argument<string>("ENDPOINT") { Description = "The URL or the token that the push service gave" };
         var app = new Option<string>("--app") { Description = "As whom to send: VAPID key, APNs topic or FCM project", HelpName = "ID", DefaultValueFactory = _ => string.Empty };
         var pull = new Option<int>("--pull") { Description = "Be told to pull every so many minutes even when nothing moved; 0: never", HelpName = "MINUTES" };

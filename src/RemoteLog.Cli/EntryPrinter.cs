@@ -1,10 +1,12 @@
 using System.Text.Unicode;
 using RemoteLog.Client;
+using RemoteLog.Protocol;
 
 namespace RemoteLog.Cli;
 
 /// <summary>Writes entries as data: their bytes and a line end each, or one JSON object a line.</summary>
-internal sealed class EntryPrinter(Terminal terminal, bool json)
+/// <param name="node">The Bee node that they are read from; null: they come from the server.</param>
+internal sealed class EntryPrinter(Terminal terminal, bool json, Uri? node)
 {
     public void Print(LogEntry entry)
     {
@@ -19,11 +21,18 @@ internal sealed class EntryPrinter(Terminal terminal, bool json)
         }
         else
         {
-            terminal.Error.WriteLine(entry.IsForgotten
-                ? $"Entry {entry.Sequence}: its data is forgotten; its digest is {entry.Digest}."
-                : $"Entry {entry.Sequence}: its {entry.Size} bytes stay on the server, at {entry.Address}.");
+            terminal.Error.WriteLine($"Entry {entry.Sequence}: {WhyWithout(entry)}");
         }
     }
+
+    private string WhyWithout(LogEntry entry) => (entry.IsForgotten, node) switch
+    {
+        (true, { }) when entry.Address is not null =>
+            $"its data, at {entry.Address}, is not to be had from {node} now. Forgotten, or only slow: try again later, or another node.",
+        (true, _) => $"its data is forgotten; its digest is {entry.Digest}.",
+        (false, { }) when entry.Address is { Kind: not CidKind.Swarm } => $"its {entry.Size} bytes are not on Swarm. Only the server may have them, at {entry.Address}.",
+        (false, _) => $"its {entry.Size} bytes stay {(node is null ? "on the server" : "on Swarm")}, at {entry.Address}.",
+    };
 
     private void PrintJson(LogEntry entry) => JsonLine.Write(terminal.Output, writer =>
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using RemoteLog.Client;
 using RemoteLog.Protocol;
 
 namespace RemoteLog.Cli;
@@ -12,12 +13,16 @@ internal static class HeadCommand
         var command = new TaughtCommand("head", "Show where a log stands, with the owner's signature checked", """
               remotelog head notes
               remotelog head zDn…/notes --json | jq .sequence
+              remotelog head zDn…/notes --from-swarm http://127.0.0.1:1633 --feed-owner 8d37…e632
+            The last one asks no RemoteLog server: it is the head as the log's mirror tells it, which may be a little behind.
             """) { log };
+        var swarm = SwarmOptions.AddTo(command);
         command.SetAction(options, terminal, async (arguments, workplace, cancellationToken) =>
         {
             var name = workplace.LogOf(arguments.GetRequiredValue(log));
-            if (await workplace.Reader(name).FindHeadAsync(cancellationToken) is not { } head)
+            if (await swarm.Reader(arguments, workplace, name).FindHeadAsync(cancellationToken) is not { } head)
             {
+                if (workplace.Node is { } node) throw new NotMirroredException(node, name);
                 terminal.Error.WriteLine($"There is no log {name} on {workplace.Client.Server}: nothing was ever written to it.");
                 return ExitCode.NotFound;
             }

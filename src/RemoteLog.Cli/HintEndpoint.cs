@@ -38,7 +38,15 @@ internal sealed class HintEndpoint : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = LongestMessage);
         var endpoint = new HintEndpoint(builder.Build());
         endpoint.app.Run(endpoint.AcceptAsync);
-        await endpoint.app.StartAsync(cancellationToken);
+        try
+        {
+            await endpoint.app.StartAsync(cancellationToken);
+        }
+        catch
+        {
+            await endpoint.DisposeAsync();
+            throw;
+        }
         return endpoint;
     }
 

@@ -11,19 +11,50 @@ internal static class HintsCommand
 
     public static Command Create(GlobalOptions options, Terminal terminal)
     {
-        var port = new Option<int>("--port", "-p") { Description = "Where to listen, on 127.0.0.1; 0: anywhere", HelpName = "PORT", DefaultValueFactory = _ => UsualPort };
+        var port = new Option<int>("--port", "-p")
+        {
+            Description = "Where to listen, on 127.0.0.1; 0: anywhere",
+            HelpName = "PORT",
+            DefaultValueFactory = _ => UsualPort,
+            CustomParser = result =>
+            {
+                if (ushort.TryParse(result.Tokens[0].Value, out var number)) return number;
+                result.AddError($"--port wants a number from 0 to 65535, not '{result.Tokens[0].Value}'.");
+                return 0;
+            },
+        };
         var listen = new TaughtCommand("listen", "Register an endpoint on this machine, and show each hint and what it brought", $"""
               dotnet run --project src/RemoteLog.Functions -- --Push:Endpoints:Mode Listed --Push:Endpoints:Hosts http://127.0.0.1:{UsualPort}
               remotelog hints listen                    in a second terminal
               remotelog follow notes                    in a third
               remotelog append notes "Wake up"
+            The first hint proves that this device can be reached; the others come within a minute of an append. Ctrl-C ends it, and the device stays
+            registered: it gets what it missed when it listens again. One listener of a device at a time.
             """) { port };
         listen.SetAction(options, terminal, async (arguments, workplace, cancellationToken) =>
         {
             var json = arguments.GetValue(options.Json);
             using var key = workplace.OpenDeviceKey(terminal.Error);
             using var device = workplace.OpenDevice(key);
-            await using var endpoint = await HintEndpoint.StartAsync(arguments.GetValue(port), cancellationToken);
+            using var claim = workplace.TryListen(key.Owner);
+            if (claim is null)
+            {
+                terminal.Error.WriteLine(
+                    "Another `hints listen` listens for this device already, and hints go to one place only: end it first.\n"
+                    + "A second device on this machine has a key of its own: remotelog keys new --key NAME, and then --key NAME here.");
+                return ExitCode.Usage;
+            }
+            HintEndpoint started;
+            try
+            {
+                started = await HintEndpoint.StartAsync(arguments.GetValue(port), cancellationToken);
+            }
+            catch (IOException taken)
+            {
+                terminal.Error.WriteLine($"{taken.Message}\nEnd what listens there, or listen elsewhere with --port, which the server must be allowed to send to.");
+                return ExitCode.Failed;
+            }
+            await using var endpoint = started;
             try
             {
                 await device.RegisterAsync(new WakeAddress("unifiedpush", endpoint.Address), cancellationToken);
@@ -31,14 +62,20 @@ internal static class HintsCommand
             catch (RefusedException refused) when (refused.Problem == "invalid-target")
             {
                 terminal.Error.WriteLine(
-                    $"The server does not send to this machine: {refused.Detail}\nIf it is yours, start it with "
-                    + $"--Push:Endpoints:Mode Listed --Push:Endpoints:Hosts {endpoint.Host}");
+                    $"The server {workplace.Client.Server} does not send to {endpoint.Host}, which is this machine. If the server is yours, start it with\n"
+                    + $"--Push:Endpoints:Mode Listed --Push:Endpoints:Hosts {endpoint.Host}"
+                    + (arguments.GetValue(port) == 0 ? $"\nand listen there: remotelog hints listen --port {new Uri(endpoint.Host).Port}" : ""));
                 return ExitCode.Refused;
             }
             terminal.Error.WriteLine($"Listening at {endpoint.Host} as device {device.Device}. Follow logs with: remotelog follow LOG");
-            await foreach (var message in endpoint.ReadAllAsync(cancellationToken))
+            try
             {
-                await ReceiveAsync(device, message, json, terminal, cancellationToken);
+                await foreach (var message in endpoint.ReadAllAsync(cancellationToken)) await ReceiveAsync(device, message, json, terminal, cancellationToken);
+            }
+            catch (OperationCanceledException)
+            {
+                terminal.Error.WriteLine("Not listening any more. The device stays registered and gets what it missed when it listens again; or: remotelog devices unregister");
+                throw;
             }
             return ExitCode.Ok;
         });

@@ -1,13 +1,14 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
+using RemoteLog.Client;
+using RemoteLog.Protocol;
 using RemoteLog.Protocol.Swarm;
 
 namespace RemoteLog.Cli;
 
 /// <summary>Options of reading from Swarm instead of from a server; one is of no use without the other.</summary>
-internal static class SwarmOptions
+internal sealed class SwarmOptions
 {
-    public static Option<Uri?> Node() => new("--from-swarm")
+    private readonly Option<Uri?> node = new("--from-swarm")
     {
         Description = "Read the log's mirror through this Bee node, and ask no server",
         HelpName = "URL",
@@ -19,7 +20,7 @@ internal static class SwarmOptions
         },
     };
 
-    public static Option<EthereumAddress> Publisher() => new("--feed-owner")
+    private readonly Option<EthereumAddress> publisher = new("--feed-owner")
     {
         Description = "Who publishes the mirror, with --from-swarm",
         HelpName = "ADDR",
@@ -31,8 +32,24 @@ internal static class SwarmOptions
         },
     };
 
-    public static void CheckBoth(CommandResult result, Option<Uri?> node, Option<EthereumAddress> publisher)
+    private SwarmOptions()
     {
-        if (result.GetResult(node) is null != result.GetResult(publisher) is null) result.AddError("--from-swarm and --feed-owner belong together.");
     }
+
+    public static SwarmOptions AddTo(Command command)
+    {
+        var options = new SwarmOptions();
+        command.Options.Add(options.node);
+        command.Options.Add(options.publisher);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(options.node) is null == result.GetResult(options.publisher) is null) return;
+            result.AddError("--from-swarm and --feed-owner belong together: the node to ask, and the Ethereum address that the server names when it starts (\"published by …\").");
+        });
+        return options;
+    }
+
+    /// <summary>Reads the log from wherever the options say.</summary>
+    public LogReader Reader(ParseResult arguments, Workplace workplace, LogName log) =>
+        arguments.GetValue(node) is { } swarm ? workplace.Reader(log, swarm, arguments.GetValue(publisher)) : workplace.Reader(log);
 }

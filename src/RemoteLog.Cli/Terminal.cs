@@ -2,7 +2,9 @@ using System.Text;
 
 namespace RemoteLog.Cli;
 
-/// <summary>Where a command reads and writes: data goes to <see cref="Output"/>, everything said about it to <see cref="Error"/>.</summary>
+/// <summary>
+/// Where a command reads and writes, and by which clock it waits: data goes to <see cref="Output"/>, everything said about it to <see cref="Error"/>.
+/// </summary>
 public sealed class Terminal : IDisposable
 {
     public required Stream Input { get; init; }
@@ -18,6 +20,8 @@ public sealed class Terminal : IDisposable
 
     /// <summary>Whether somebody watches <see cref="Error"/>, so that progress is worth drawing.</summary>
     public bool IsWatched { get; init; }
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
 
     public static Terminal OfProcess() => new()
     {

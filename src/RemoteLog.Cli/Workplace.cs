@@ -10,9 +10,11 @@ internal sealed class Workplace : IDisposable
 {
     private readonly HttpClient http = new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(5) }) { Timeout = Timeout.InfiniteTimeSpan };
     private readonly string home;
+    private readonly TimeProvider time;
 
-    public Workplace(ParseResult arguments, GlobalOptions options)
+    public Workplace(ParseResult arguments, GlobalOptions options, TimeProvider time)
     {
+        this.time = time;
         home = arguments.GetRequiredValue(options.Home);
         KeyName = arguments.GetRequiredValue(options.Key);
 
@@ -25,6 +27,9 @@ internal sealed class Workplace : IDisposable
 
     public FileLogMemory Memory { get; }
 
+    /// <summary>The Bee node that is read from instead of the server; null: none is.</summary>
+    public Uri? Node { get; private set; }
+
     public string KeyName { get; }
 
     public string KeyPath => Path.Combine(home, "keys", KeyName + ".pem");
@@ -35,8 +40,9 @@ internal sealed class Workplace : IDisposable
     public PemFileKey OpenKeyToWrite(TextWriter notes)
     {
         if (KeyName != GlobalOptions.UsualKey || File.Exists(KeyPath)) return OpenKey();
+        var key = PemFileKey.Create(KeyPath);
         notes.WriteLine($"Made your key, {KeyPath}. Whoever has this file can write your logs.");
-        return PemFileKey.Create(KeyPath);
+        return key;
     }
 
     /// <summary>The key that this device is woken by: the one that somebody named, else one of its own, made when it is first needed.</summary>
@@ -45,28 +51,58 @@ internal sealed class Workplace : IDisposable
         if (KeyName != GlobalOptions.UsualKey) return OpenKey();
         var path = Path.Combine(home, "keys", "device.pem");
         if (File.Exists(path)) return PemFileKey.Load(path);
+        var key = PemFileKey.Create(path);
         notes.WriteLine($"Made a key for this device, {path}. It says how the device is woken.");
-        return PemFileKey.Create(path);
+        return key;
     }
 
     /// <summary>What a device remembers of being woken by the server. Another server knows nothing of it.</summary>
-    public FileDeviceMemory DeviceMemoryOf(Owner device) => new(Path.Combine(
-        home, "devices", $"{device.Name}-{Digest.Of(System.Text.Encoding.UTF8.GetBytes(Client.Server.AbsoluteUri)).ToString()[..16]}"));
+    public FileDeviceMemory DeviceMemoryOf(Owner device) => new(DevicePathOf(device));
+
+    /// <summary>
+    /// Keeps this device from listening to the server's hints elsewhere until disposed of: they go to the one that registered last. Null when it does already.
+    /// </summary>
+    public IDisposable? TryListen(Owner device)
+    {
+        var path = DevicePathOf(device);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        try
+        {
+            return new FileStream(path + ".listening", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>Reads OWNER/TOPIC, or TOPIC for a log of one's own.</summary>
     public LogName LogOf(string text)
     {
         if (text.Contains('/')) return LogName.Parse(text);
         var topic = Topic.Parse(text);
-        using var key = OpenKey();
-        return new LogName(key.Owner, topic);
+        try
+        {
+            using var key = OpenKey();
+            return new LogName(key.Owner, topic);
+        }
+        catch (KeyFileException missing) when (missing.IsMissing)
+        {
+            throw new KeyFileException($"{missing.Message} '{text}' alone would be a log of your own; somebody else's is named OWNER/{text}.", missing) { IsMissing = true };
+        }
     }
 
     public LogReader Reader(LogName log) => new(Client, log, Memory);
 
     /// <summary>Reads a log's mirror, without the server.</summary>
-    public LogReader Reader(LogName log, Uri node, EthereumAddress publisher) =>
-        new(new MirrorClient(http, node, publisher, Memory, new RemoteLogClientOptions { Retries = 2 }), log, Memory);
+    public LogReader Reader(LogName log, Uri node, EthereumAddress publisher)
+    {
+        Node = node;
+        return new LogReader(new MirrorClient(http, node, publisher, Memory, new RemoteLogClientOptions { Retries = 2 }, time), log, Memory);
+    }
 
     public void Dispose() => http.Dispose();
+
+    private string DevicePathOf(Owner device) =>
+        Path.Combine(home, "devices", $"{device.Name}-{Digest.Of(System.Text.Encoding.UTF8.GetBytes(Client.Server.AbsoluteUri)).ToString()[..16]}");
 }

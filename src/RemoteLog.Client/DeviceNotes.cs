@@ -78,7 +78,7 @@ internal sealed class DeviceNotebook(IDeviceMemory memory)
         return next;
     }
 
-    private static DeviceNotes Read(ReadOnlyMemory<byte> bytes)
+    private DeviceNotes Read(ReadOnlyMemory<byte> bytes)
     {
         if (bytes.IsEmpty) return new DeviceNotes();
         try
@@ -87,7 +87,7 @@ internal sealed class DeviceNotebook(IDeviceMemory memory)
         }
         catch (JsonException exception)
         {
-            throw new RemoteLogException("What the device remembers of how it is woken is damaged; remove it and register anew.", exception);
+            throw new RemoteLogException($"What the device remembers of how it is woken ({memory}) is damaged; remove it and register anew.", exception);
         }
     }
 }

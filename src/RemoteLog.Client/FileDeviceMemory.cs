@@ -16,6 +16,9 @@ public sealed class FileDeviceMemory(string path) : IDeviceMemory
         if (change(File.Exists(path) ? File.ReadAllBytes(path) : default(ReadOnlyMemory<byte>)) is { } next) Write(next.Span);
     }
 
+    /// <summary>Its path, for words about it.</summary>
+    public override string ToString() => path;
+
     /// <summary>Others, here and in other processes, hold it for one change only.</summary>
     private async ValueTask<FileStream> ClaimAsync(CancellationToken cancellationToken)
     {

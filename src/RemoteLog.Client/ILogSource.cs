@@ -8,6 +8,9 @@ internal interface ILogSource
 {
     TimeProvider Time { get; }
 
+    /// <summary>Between two looks for what was not there.</summary>
+    TimeSpan Pause { get; }
+
     /// <summary>What is said to be the log's head; null when no such log is known.</summary>
     Task<HeadAnswer?> FindHeadAsync(LogName log, CancellationToken cancellationToken);
 

@@ -10,9 +10,6 @@ namespace RemoteLog.Client;
 /// </summary>
 public sealed class LogReader
 {
-    /// <summary>Between two questions that a server answers at once although it was asked to wait.</summary>
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
-
     private readonly ILogSource source;
     private readonly LogName log;
     private readonly ILogMemory memory;
@@ -109,7 +106,7 @@ public sealed class LogReader
                 : await source.WaitForHeadAsync(log, known, options.Wait, cancellationToken).ConfigureAwait(false);
             if (answer is null)
             {
-                if (source.Time.GetElapsedTime(asked) < Pause) await Task.Delay(Pause, source.Time, cancellationToken).ConfigureAwait(false);
+                if (source.Time.GetElapsedTime(asked) < source.Pause) await Task.Delay(source.Pause, source.Time, cancellationToken).ConfigureAwait(false);
                 continue;
             }
 
@@ -133,13 +130,19 @@ public sealed class LogReader
         var report = new VerifyReport { Head = head?.Sequence ?? 0 };
         await foreach (var run in WalkAsync(0, cancellationToken).ConfigureAwait(false))
         {
-            var (bytes, forgotten) = (0L, 0L);
+            var (bytes, forgotten, unfetched) = (0L, 0L, 0L);
             using var fetches = new ContentFetches(source, log, options, EntriesOf(run, 0).Where(item => item.Entry.Address is not null), cancellationToken);
             foreach (var (_, entry) in EntriesOf(run, 0))
             {
-                var isThere = entry.Address is null ? entry.Data is not null : !(await fetches.NextAsync().ConfigureAwait(false))!.Value.IsForgotten;
+                var (isThere, isForgotten) = (entry.Data is not null, entry.Data is null);
+                if (entry.Address is not null)
+                {
+                    var fetched = (await fetches.NextAsync().ConfigureAwait(false))!.Value;
+                    (isThere, isForgotten) = (fetched.Data is not null, fetched.IsForgotten);
+                }
                 if (isThere) bytes += entry.Size;
-                else forgotten++;
+                else if (isForgotten) forgotten++;
+                else unfetched++;
             }
             report = report with
             {
@@ -147,6 +150,7 @@ public sealed class LogReader
                 Entries = run.Checkpoint.Sequence,
                 Bytes = report.Bytes + bytes,
                 Forgotten = report.Forgotten + forgotten,
+                Unfetched = report.Unfetched + unfetched,
                 Pages = report.Pages + run.Pages.Count,
                 SignatureChecks = report.SignatureChecks + 1,
             };

@@ -39,6 +39,8 @@ public sealed class MirrorClient(
 
     TimeProvider ILogSource.Time => Time;
 
+    TimeSpan ILogSource.Pause => Pause;
+
     private TimeProvider Time { get; } = time ?? TimeProvider.System;
 
     async Task<HeadAnswer?> ILogSource.FindHeadAsync(LogName log, CancellationToken cancellationToken) =>
@@ -149,9 +151,12 @@ public sealed class MirrorClient(
     {
         using var response = await SendAsync(route, maxBytes, cached, onlyRoot: false, cancellationToken).ConfigureAwait(false);
         if (response.IsSuccessStatusCode) return await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
-        return response.StatusCode == HttpStatusCode.NotFound
-            ? null
-            : throw new RemoteLogException($"{Node} answered {(int)response.StatusCode}. Is it a Bee node?");
+        return response.StatusCode switch
+        {
+            HttpStatusCode.NotFound => null,
+            HttpStatusCode.ServiceUnavailable => throw new UnavailableException(Node, "Anything (it answers 503, as a node does that is starting)"),
+            _ => throw new RemoteLogException($"{Node} answered {(int)response.StatusCode}. Is it a Bee node?"),
+        };
     }
 
     private async ValueTask<HttpResponseMessage> SendAsync(string route, long maxBytes, bool cached, bool onlyRoot, CancellationToken cancellationToken)

@@ -29,7 +29,7 @@ public sealed class PemFileKey : ILogKey, IDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             key.Dispose();
-            throw new KeyFileException(File.Exists(path) ? $"There is a key at {path} already; it stays as it is." : exception.Message, exception);
+            throw new KeyFileException(File.Exists(path) ? $"There is a key at {path} already; it stays as it is." : $"No key can be kept at {path}: {exception.Message}", exception);
         }
     }
 
@@ -43,7 +43,7 @@ public sealed class PemFileKey : ILogKey, IDisposable
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new KeyFileException($"There is no key at {path}.", exception);
+            throw new KeyFileException($"There is no key at {path}.", exception) { IsMissing = true };
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -51,7 +51,7 @@ public sealed class PemFileKey : ILogKey, IDisposable
         }
         catch (ArgumentException exception)
         {
-            throw new KeyFileException($"{path} does not hold a private key on P-256 or secp256k1 as PEM.", exception);
+            throw new KeyFileException($"{path} does not hold a private key on P-256 or secp256k1 as PEM. Restore it from a copy, or move it away.", exception);
         }
     }
 

@@ -40,6 +40,9 @@ public sealed class RemoteLogClient(HttpClient http, Uri server, RemoteLogClient
 
     TimeProvider ILogSource.Time => Time;
 
+    /// <summary>A server holds the question when it is asked to; this is for one that answers at once all the same.</summary>
+    TimeSpan ILogSource.Pause { get; } = TimeSpan.FromSeconds(2);
+
     internal TimeProvider Time { get; } = time ?? TimeProvider.System;
 
     internal TimeSpan MessageTimeout => options.Timeout;

@@ -17,7 +17,7 @@ public sealed class ServerUnreachableException(Uri server, Exception inner)
 public sealed class RefusedException : RemoteLogException
 {
     internal RefusedException(Problem problem)
-        : base(problem.Detail is null or "" ? problem.Title : $"{problem.Title}: {problem.Detail}")
+        : base(problem.Detail is null or "" ? problem.Title : $"{problem.Title.TrimEnd('.')}: {problem.Detail}")
     {
         Status = problem.Status;
         Problem = problem.Name;
@@ -64,7 +64,7 @@ public sealed class UnavailableException(Uri node, string what) : RemoteLogExcep
 public sealed class KeyFileException(string message, Exception inner) : RemoteLogException(message, inner)
 {
     /// <summary>Whether there is no such file.</summary>
-    public bool IsMissing => InnerException is FileNotFoundException or DirectoryNotFoundException;
+    public bool IsMissing { get; init; }
 }
 
 /// <summary>Another writer of this device has the log open: two of them would sign two histories.</summary>

@@ -11,11 +11,16 @@ public sealed record VerifyReport
     /// <summary>Entries verified so far.</summary>
     public long Entries { get; init; }
 
-    /// <summary>Length of their data.</summary>
+    /// <summary>Length of the data that was there.</summary>
     public long Bytes { get; init; }
 
     /// <summary>Entries whose data is gone; that they were written is verified.</summary>
     public long Forgotten { get; init; }
+
+    /// <summary>
+    /// Entries whose data was not looked at: larger than <see cref="LogReaderOptions.MaxContentBytes"/>, or not kept where it was read from.
+    /// </summary>
+    public long Unfetched { get; init; }
 
     /// <summary>Pages that the entries came in.</summary>
     public long Pages { get; init; }

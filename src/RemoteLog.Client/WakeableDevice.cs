@@ -99,11 +99,23 @@ public sealed class WakeableDevice(
     }
 
     /// <summary>The device is not to be woken about this log any more.</summary>
+    /// <exception cref="RefusedException">
+    /// The server does not know the device (<c>unknown-device</c>). It does not wake it then; the device does not follow the log any more either way.
+    /// </exception>
     public async Task<DeviceStatus> UnfollowAsync(LogName log, CancellationToken cancellationToken = default)
     {
-        var status = await statements.StateAsync(number => new DeviceStatement.Unfollow(Device, number, log), cancellationToken).ConfigureAwait(false);
-        await ForgetAsync(log, cancellationToken).ConfigureAwait(false);
-        return status;
+        try
+        {
+            var status = await statements.StateAsync(number => new DeviceStatement.Unfollow(Device, number, log), cancellationToken).ConfigureAwait(false);
+            await ForgetAsync(log, cancellationToken).ConfigureAwait(false);
+            return status;
+        }
+        catch (RefusedException refused) when (refused.Problem == Problem.UnknownDevice)
+        {
+            // Or the next registration would tell the server of it again.
+            await ForgetAsync(log, CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <summary>How the server says the device stands.</summary>

@@ -23,6 +23,9 @@ public sealed class EndpointRules
     /// <summary>Last labels of names that mean something in one network only.</summary>
     private static readonly string[] PrivateLabels = ["localhost", "local", "internal", "lan", "home", "corp", "arpa"];
 
+    /// <summary>What to do about an endpoint that a stranger could aim at somebody's own network, and that is meant.</summary>
+    private const string WhenItIsMeant = " On a machine or a network of one's own, the service's settings Push:Endpoints:Mode Listed and Push:Endpoints:Hosts allow it.";
+
     private readonly EndpointMode mode;
     private readonly List<Place> places = [];
     private readonly List<IPNetwork> ranges = [];
@@ -86,7 +89,10 @@ public sealed class EndpointRules
         // Parsers disagree about these, so that what is checked might not be what is called.
         if (endpoint.Any(character => character is <= ' ' or '\\' or '\x7f')) return "An endpoint has no spaces, control characters or backslashes.";
         if (!Uri.TryCreate(endpoint, UriKind.Absolute, out var parsed)) return "An endpoint is an absolute URL.";
-        if (parsed.Scheme != Uri.UriSchemeHttps && !(mode == EndpointMode.Listed && parsed.Scheme == Uri.UriSchemeHttp)) return "An endpoint is an https URL.";
+        if (parsed.Scheme != Uri.UriSchemeHttps && !(mode == EndpointMode.Listed && parsed.Scheme == Uri.UriSchemeHttp))
+        {
+            return "An endpoint is an https URL." + (parsed.Scheme == Uri.UriSchemeHttp ? WhenItIsMeant : "");
+        }
         var authority = AuthorityOf(endpoint);
         if (parsed.UserInfo.Length > 0 || authority.Contains('@')) return "An endpoint names no user.";
 
@@ -100,14 +106,23 @@ public sealed class EndpointRules
         var host = HostOf(parsed);
         if (mode == EndpointMode.Listed)
         {
-            if (!places.Exists(place => place.Matches(parsed.Scheme, host, parsed.Port))) return "The host is not one that this service sends to.";
+            if (!places.Exists(place => place.Matches(parsed.Scheme, host, parsed.Port)))
+            {
+                return "The host is not one that this service sends to: its setting Push:Endpoints:Hosts does not name it, with scheme and port.";
+            }
         }
         else
         {
-            if (parsed.Port != 443) return "An endpoint is on port 443.";
-            if (parsed.HostNameType is UriHostNameType.IPv4 or UriHostNameType.IPv6 || IPAddress.TryParse(host, out _)) return "An endpoint names its host, not an address.";
+            if (parsed.Port != 443) return "An endpoint is on port 443." + WhenItIsMeant;
+            if (parsed.HostNameType is UriHostNameType.IPv4 or UriHostNameType.IPv6 || IPAddress.TryParse(host, out _))
+            {
+                return "An endpoint names its host, not an address." + WhenItIsMeant;
+            }
             var labels = host.Split('.');
-            if (labels.Length < 2 || labels.Contains(string.Empty) || PrivateLabels.Contains(labels[^1])) return "The host is not a public one.";
+            if (labels.Length < 2 || labels.Contains(string.Empty) || PrivateLabels.Contains(labels[^1]))
+            {
+                return "The host is not a public one." + WhenItIsMeant;
+            }
             if (mode == EndpointMode.Browsers && !places.Exists(place => place.Matches(parsed.Scheme, host, parsed.Port)))
             {
                 return "The host is not the push service of a known browser.";

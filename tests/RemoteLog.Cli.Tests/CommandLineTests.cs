@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Http;
+
 namespace RemoteLog.Cli.Tests;
 
 /// <summary>What needs no server: help, mistakes and a server that is away.</summary>
@@ -24,6 +26,10 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("keys", "new")]
     [InlineData("keys", "show")]
     [InlineData("demo")]
+    [InlineData("unfollow")]
+    [InlineData("devices", "register")]
+    [InlineData("devices", "status")]
+    [InlineData("devices", "unregister")]
     [InlineData("quarantine", "list")]
     [InlineData("quarantine", "show")]
     [InlineData("quarantine", "replay")]
@@ -64,6 +70,10 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("quarantine", "list", "--operator-key", "not ascii \u00fc")]
     [InlineData("quarantine", "replay", "--operator-key", "0123456789abcdef")]
     [InlineData("quarantine", "replay", "17", "--all", "--operator-key", "0123456789abcdef")]
+    [InlineData("hints")]
+    [InlineData("hints", "listen", "--port", "65536")]
+    [InlineData("hints", "listen", "--port", "any")]
+    [InlineData("devices", "register", "pigeon", "https://push.example/")]
     [InlineData("dance")]
     public async Task A_mistake_is_told_apart_from_other_failures(params string[] arguments)
     {
@@ -72,6 +82,13 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal((ExitCode.Usage, ""), (outcome.Code, outcome.Text));
         Assert.NotEmpty(outcome.Error);
     }
+
+    [Theory]
+    [InlineData("remotelog --help", "dance")]
+    [InlineData("remotelog hints --help", "hints")]
+    [InlineData("remotelog hints listen --help", "hints", "listen", "--port", "65536")]
+    public async Task Whoever_mistyped_is_told_where_the_help_is(string help, params string[] arguments) =>
+        Assert.EndsWith($"See: {help}", (await shell.RunAsync(arguments)).Error.TrimEnd());
 
     [Theory]
     [InlineData("somewhere")]
@@ -84,6 +101,63 @@ public sealed class CommandLineTests : IDisposable
 
         Assert.Equal(ExitCode.Usage, outcome.Code);
         Assert.Contains($"'{server}' is not a server", outcome.Error);
+    }
+
+    [Theory]
+    [InlineData("head")]
+    [InlineData("follow")]
+    public async Task A_topic_without_a_key_is_explained(string command)
+    {
+        var outcome = await shell.RunAsync(command, "notes");
+
+        Assert.Equal(ExitCode.NotFound, outcome.Code);
+        Assert.Contains("somebody else's is named OWNER/notes", outcome.Error);
+        Assert.Contains("remotelog keys new", outcome.Error);
+    }
+
+    [Fact]
+    public async Task A_key_that_cannot_be_kept_is_not_called_made()
+    {
+        File.WriteAllText(Path.Combine(shell.Home, "keys"), "a file where a folder should be");
+
+        var outcome = await shell.RunAsync("devices", "status");
+
+        Assert.Equal(ExitCode.Usage, outcome.Code);
+        Assert.Contains($"No key can be kept at {Path.Combine(shell.Home, "keys", "device.pem")}", outcome.Error);
+        Assert.DoesNotContain("Made", outcome.Error);
+        Assert.DoesNotContain("keys new", outcome.Error);
+    }
+
+    [Fact]
+    public async Task A_damaged_key_is_named()
+    {
+        var path = Path.Combine(Directory.CreateDirectory(Path.Combine(shell.Home, "keys")).FullName, "device.pem");
+        File.WriteAllText(path, "not a key");
+
+        var outcome = await shell.RunAsync("devices", "status");
+
+        Assert.Equal(ExitCode.Usage, outcome.Code);
+        Assert.Contains($"{path} does not hold a private key", outcome.Error);
+        Assert.Contains("Restore it from a copy", outcome.Error);
+    }
+
+    [Theory]
+    [InlineData("devices", "status")]
+    [InlineData("hints", "listen", "--port", "0")]
+    public async Task An_address_where_something_else_answers_is_told_apart_from_a_server(params string[] command)
+    {
+        await using var other = await FakeService.StartAsync(context =>
+        {
+            context.Response.StatusCode = 404;
+            return context.Response.WriteAsync("<html>");
+        });
+        shell.Server = other.Address;
+
+        var outcome = await shell.RunAsync(command);
+
+        Assert.Equal((ExitCode.Refused, ""), (outcome.Code, outcome.Text));
+        Assert.Contains($"{other.Address}/ does not answer as a RemoteLog server does", outcome.Error);
+        Assert.Contains("--server URL", outcome.Error);
     }
 
     [Fact]

@@ -15,4 +15,19 @@ public sealed class DemoTests
         Assert.Contains("Are you awake?", shown);
         Assert.Contains("Bob noticed:", shown);
     }
+
+    [Fact]
+    public async Task The_demo_can_be_cancelled()
+    {
+        using var shell = new Shell("http://127.0.0.1:1");
+        using var enough = new CancellationTokenSource();
+        var shown = new AwaitedStream();
+
+        var playing = shell.RunAsync(["demo"], input: null, shown, cancellationToken: enough.Token);
+        await shown.UntilAsync(text => text.Contains("goes to sleep", StringComparison.Ordinal));
+        await enough.CancelAsync();
+        var outcome = await playing;
+
+        Assert.Equal((ExitCode.Cancelled, ""), (outcome.Code, outcome.Error));
+    }
 }

@@ -176,7 +176,7 @@ public sealed class LogTests : IAsyncLifetime
         using var cancel = new CancellationTokenSource();
         using var output = new AwaitedStream();
 
-        var following = alice.RunAsync(["tail", "-f", "notes"], input: null, output, cancel.Token);
+        var following = alice.RunAsync(["tail", "-f", "notes"], input: null, output, cancellationToken: cancel.Token);
         await output.UntilAsync("one\n");
         await alice.SucceedAsync("append", "notes", "two");
         await output.UntilAsync("one\ntwo\n");

@@ -11,23 +11,29 @@ internal sealed class Shell(string server) : IDisposable
 
     public string Server { get; set; } = server;
 
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     public Task<Outcome> RunAsync(params string[] arguments) => RunAsync(arguments, input: null);
 
-    public async Task<Outcome> RunAsync(string[] arguments, byte[]? input, Stream? output = null, CancellationToken cancellationToken = default)
+    /// <param name="error">Takes what is said, for whoever waits for it.</param>
+    public async Task<Outcome> RunAsync(
+        string[] arguments, byte[]? input, Stream? output = null, Stream? error = null, CancellationToken cancellationToken = default)
     {
         output ??= new MemoryStream();
-        using var error = new StringWriter();
+        error ??= new MemoryStream();
+        await using var said = new StreamWriter(error, leaveOpen: true) { AutoFlush = true };
         var terminal = new Terminal
         {
             Input = new MemoryStream(input ?? []),
             IsInputRedirected = input is not null,
             Output = output,
             IsOutputRedirected = true,
-            Error = error,
+            Error = said,
+            Time = Time,
         };
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, TestContext.Current.CancellationToken);
         var code = await CommandLine.RunAsync(["--server", Server, "--home", Home, .. arguments], terminal, either.Token);
-        return new Outcome(code, output is MemoryStream memory ? memory.ToArray() : [], error.ToString());
+        return new Outcome(code, output is MemoryStream memory ? memory.ToArray() : [], error is MemoryStream words ? Encoding.UTF8.GetString(words.ToArray()) : "");
     }
 
     /// <summary>Runs what must succeed, and gives what it printed, without the last line end.</summary>

@@ -80,22 +80,28 @@ public sealed class SwarmTests
     }
 
     [Theory]
-    [InlineData("--from-swarm", "http://127.0.0.1:1633")]
-    [InlineData("--feed-owner", "8d3766440f0d7b949a5e32995d09619a7f86e632")]
-    [InlineData("--from-swarm", "ftp://swarm")]
-    public async Task Half_of_what_reading_from_Swarm_needs_is_told_at_once(string option, string value)
+    [InlineData("cat", "--from-swarm", "http://127.0.0.1:1633")]
+    [InlineData("tail", "--from-swarm", "http://127.0.0.1:1633")]
+    [InlineData("head", "--feed-owner", "8d3766440f0d7b949a5e32995d09619a7f86e632")]
+    [InlineData("verify", "--feed-owner", "8d3766440f0d7b949a5e32995d09619a7f86e632")]
+    [InlineData("cat", "--from-swarm", "ftp://swarm")]
+    public async Task Half_of_what_reading_from_Swarm_needs_is_told_at_once(string command, string option, string value)
     {
         using var reader = new Shell("http://127.0.0.1:1");
 
-        Assert.Equal(ExitCode.Usage, (await reader.RunAsync("cat", "notes", option, value)).Code);
+        Assert.Equal(ExitCode.Usage, (await reader.RunAsync(command, "notes", option, value)).Code);
     }
 
-    [Fact]
-    public async Task The_help_of_cat_teaches_how_to_read_from_Swarm()
+    [Theory]
+    [InlineData("cat")]
+    [InlineData("tail")]
+    [InlineData("head")]
+    [InlineData("verify")]
+    public async Task The_help_of_each_command_that_reads_teaches_how_to_read_from_Swarm(string command)
     {
         using var shell = new Shell("http://127.0.0.1:1");
 
-        var help = await shell.SucceedAsync("cat", "--help");
+        var help = await shell.SucceedAsync(command, "--help");
 
         Assert.Contains("--from-swarm http://127.0.0.1:1633 --feed-owner", help);
     }

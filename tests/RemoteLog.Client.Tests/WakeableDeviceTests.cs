@@ -54,6 +54,19 @@ public sealed class WakeableDeviceTests : IDisposable
     }
 
     [Fact]
+    public async Task A_log_is_unfollowed_although_the_server_forgot_the_device()
+    {
+        var device = await RegisteredAsync();
+        await device.FollowAsync(writer.Log, cancellationToken: Ct);
+        server.IsRegistered = false;
+
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => device.UnfollowAsync(writer.Log, Ct));
+
+        Assert.Equal("unknown-device", refused.Problem);
+        Assert.Empty(await device.GetFollowsAsync(Ct));
+    }
+
+    [Fact]
     public async Task The_key_that_reads_hints_stays_the_same()
     {
         await RegisteredAsync();

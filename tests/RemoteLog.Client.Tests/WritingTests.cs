@@ -160,7 +160,7 @@ public sealed class WritingTests
 
         var refused = await Assert.ThrowsAsync<RefusedException>(() => writer.AppendAsync("one"u8.ToArray(), cancellationToken: Ct));
 
-        Assert.Equal(("unknown-content", "It is unknown-content.: Because."), (refused.Problem, refused.Message));
+        Assert.Equal(("unknown-content", "It is unknown-content: Because."), (refused.Problem, refused.Message));
         Assert.Single(peer.Posted);
         Assert.NotNull(await memory.FindPendingAsync(log, Ct));
     }

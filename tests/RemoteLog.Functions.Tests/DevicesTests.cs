@@ -143,6 +143,7 @@ public sealed class DevicesTests : IAsyncLifetime
         var refused = await SendAsync(HttpMethod.Put, "", phone.Register(), to: small);
         await AssertProblemAsync(refused, 429, "too-many-registrations");
         Assert.Equal(TimeSpan.FromHours(1), refused.Headers.RetryAfter?.Delta);
+        Assert.Contains("3600 seconds", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -159,7 +160,8 @@ public sealed class DevicesTests : IAsyncLifetime
         await using var silent = await StartAsync(time, services => services.AddSingleton(PushSetup.None).AddSingleton<IPushService, NoPush>());
 
         Assert.Equal("{ }", await silent.Http.GetStringAsync("/api/v1/push"));
-        await AssertProblemAsync(await SendAsync(HttpMethod.Put, "", phone.Register(), to: silent), 422, "channel-not-offered");
+        var problem = await AssertProblemAsync(await SendAsync(HttpMethod.Put, "", phone.Register(), to: silent), 422, "channel-not-offered");
+        Assert.Contains("Push:Vapid:Key", problem.GetProperty("detail").GetString()!, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, (await silent.AppendAsync(writer, writer.Write("news"))).StatusCode);
     }
 

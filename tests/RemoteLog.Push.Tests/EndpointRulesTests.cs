@@ -16,6 +16,19 @@ public sealed class EndpointRulesTests
     public void A_public_host_is_taken(string endpoint) => Assert.All(ByUrl, channel => Assert.Null(new EndpointRules(new EndpointOptions()).Check(channel, endpoint)));
 
     [Theory]
+    [InlineData("http://127.0.0.1:7080/up")]
+    [InlineData("https://10.0.0.1/")]
+    [InlineData("https://push.example:8443/")]
+    [InlineData("https://intranet/")]
+    public void What_only_an_operator_can_allow_is_refused_with_the_settings_that_do(string endpoint) =>
+        Assert.Contains("Push:Endpoints:Mode Listed and Push:Endpoints:Hosts", new EndpointRules(new EndpointOptions()).Check(PushChannel.UnifiedPush, endpoint));
+
+    [Fact]
+    public void A_host_that_is_not_listed_is_refused_with_the_setting_that_lists_it() => Assert.Contains(
+        "Push:Endpoints:Hosts",
+        new EndpointRules(new EndpointOptions { Mode = EndpointMode.Listed, Hosts = "http://127.0.0.1:1" }).Check(PushChannel.UnifiedPush, "http://127.0.0.1:2/"));
+
+    [Theory]
     [InlineData("")]
     [InlineData("push.example")]
     [InlineData("/push")]

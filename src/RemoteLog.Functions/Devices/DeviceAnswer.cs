@@ -21,9 +21,16 @@ internal static class DeviceAnswer
                 return Problem.StaleNumber.WriteAsync(response, $"The newest is {newest}.", json => json.WriteString("number", newest));
             case DeviceResult.BadTarget(var reason):
                 return Problem.InvalidTarget.WriteAsync(response, reason);
+            case DeviceResult.BadSignature:
+                return Problem.BadDeviceSignature.WriteAsync(
+                    response, "It is ECDSA-SHA-256, r and s of 32 bytes each, over the text that /api/openapi/v1.json describes with DeviceStatement.");
+            case DeviceResult.NotOffered(var channels):
+                return Problem.ChannelNotOffered.WriteAsync(
+                    response, channels.Count > 0 ? $"It wakes by {string.Join(", ", channels)}." : "It wakes nobody before its operator sets Push:Vapid:Key.");
             case DeviceResult.TooManyRegistrations(var wait):
-                response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
-                return Problem.TooManyRegistrations.WriteAsync(response);
+                var seconds = Math.Max(1, Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+                response.Headers.RetryAfter = seconds;
+                return Problem.TooManyRegistrations.WriteAsync(response, $"The next one is taken in {seconds} seconds.");
             default:
                 return ProblemOf(result).WriteAsync(response);
         }
@@ -31,10 +38,8 @@ internal static class DeviceAnswer
 
     private static Problem ProblemOf(DeviceResult result) => result switch
     {
-        DeviceResult.BadSignature => Problem.BadDeviceSignature,
         DeviceResult.Unknown => Problem.UnknownDevice,
         DeviceResult.WrongToken => Problem.WrongToken,
-        DeviceResult.NotOffered => Problem.ChannelNotOffered,
         DeviceResult.TooManyFollows => Problem.TooManyFollows,
         DeviceResult.TooManyFollowers => Problem.TooManyFollowers,
         DeviceResult.Busy => Problem.Busy,

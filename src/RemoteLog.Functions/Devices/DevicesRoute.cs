@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Text;
+using System.Text.Json;
 using RemoteLog.Functions.Http;
 using RemoteLog.Protocol;
 using RemoteLog.Server.Wake;
@@ -14,7 +15,7 @@ public sealed class DevicesRoute(DeviceRegistrar registrar)
 {
     public const string Pattern = "/api/v1/devices/{device}";
 
-    private const string Scheme = "RemoteLog ";
+    private const string Scheme = "RemoteLog ", Described = "/api/openapi/v1.json describes it.";
 
     /// <summary>PUT: hints are to go there.</summary>
     public Task RegisterAsync(HttpContext context) => StateAsync<DeviceStatement.Register>(context);
@@ -63,7 +64,7 @@ public sealed class DevicesRoute(DeviceRegistrar registrar)
         }
         else
         {
-            await Problem.MalformedBody.WriteAsync(context.Response);
+            await Problem.MalformedBody.WriteAsync(context.Response, "A Confirmation has the token of the device's first hint.");
         }
     }
 
@@ -79,7 +80,13 @@ public sealed class DevicesRoute(DeviceRegistrar registrar)
     private async Task StateAsync<T>(HttpContext context, Owner device, Format format, byte[]? bytes)
         where T : DeviceStatement
     {
-        if (!DeviceStatement.TryParse(bytes, out var statement) || statement is not T) await Problem.MalformedBody.WriteAsync(context.Response);
+        if (!DeviceStatement.TryParse(bytes, out var statement))
+        {
+            await Problem.MalformedBody.WriteAsync(
+                context.Response,
+                $"A DeviceStatement has a device, a number from 1, a signature of {Signature.Size} bytes, and says one thing, within its limits. {Described}");
+        }
+        else if (statement is not T) await Problem.MalformedBody.WriteAsync(context.Response, $"This takes a DeviceStatement that says {MemberOf<T>()}. {Described}");
         else if (!statement.Device.Equals(device)) await Problem.WrongDevice.WriteAsync(context.Response);
         else await DeviceAnswer.WriteAsync(context.Response, format, await registrar.AcceptAsync(statement, context.RequestAborted));
     }
@@ -110,9 +117,13 @@ public sealed class DevicesRoute(DeviceRegistrar registrar)
         }
         if (sent == Format.Protobuf) return body.Bytes.ToArray();
         if (Json.TryRead(kind, Encoding.UTF8.GetString(body.Bytes.Span), out var translated)) return translated;
-        await Problem.MalformedBody.WriteAsync(context.Response);
+        await Problem.MalformedBody.WriteAsync(context.Response, $"It is not a {kind} in JSON, where bytes are base64. {Described}");
         return null;
     }
+
+    /// <summary>What the message has for what a statement says.</summary>
+    private static string MemberOf<T>()
+        where T : DeviceStatement => JsonNamingPolicy.CamelCase.ConvertName(typeof(T).Name);
 
     private static byte[]? Decode(string text)
     {

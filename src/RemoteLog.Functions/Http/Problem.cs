@@ -23,7 +23,7 @@ public sealed record Problem(string Name, int Status, string Title)
     public static readonly Problem UnsignedRequest = new("unsigned-request", 401, "Only the device itself is told: Authorization: RemoteLog and its signed statement in base64url.");
     public static readonly Problem BadSignature = new(Refusal.BadSignature, 403, "The signature is not the owner's over the checkpoint that these entries lead to.");
     public static readonly Problem BadDeviceSignature = new("bad-device-signature", 403, "The signature is not the device's over what the statement says.");
-    public static readonly Problem WrongToken = new("wrong-token", 403, "The token is not the one that was sent to the device.");
+    public static readonly Problem WrongToken = new("wrong-token", 403, "The token is not that of the newest registration: it comes with the hint that follows it.");
     public static readonly Problem OperatorKeyNotSet = new("operator-key-not-set", 403, "This is for operators, and the service was given no key to know them by: set Operator:Key.");
     public static readonly Problem UnknownLog = new("unknown-log", 404, "Nothing was ever written to this log.");
     public static readonly Problem UnknownDevice = new("unknown-device", 404, "The device is not registered, or not any more: register it first.");
@@ -46,7 +46,7 @@ public sealed record Problem(string Name, int Status, string Title)
     public static readonly Problem ChannelNotOffered = new("channel-not-offered", 422, "This service does not wake devices that way: /api/v1/push tells how it does.");
     public static readonly Problem InvalidTarget = new("invalid-target", 422, "Hints cannot be sent there.");
     public static readonly Problem TooManyFollows = new("too-many-follows", 422, "The device follows as many logs as it may: unfollow one first.");
-    public static readonly Problem TooManyFollowers = new("too-many-followers", 422, "As many devices follow this log as may.");
+    public static readonly Problem TooManyFollowers = new("too-many-followers", 422, "As many devices follow this log as may: ask for its head now and then instead.");
     public static readonly Problem TooManyRegistrations = new("too-many-registrations", 429, "There were too many registrations lately: come again later.");
     public static readonly Problem Internal = new(Refusal.Internal, 500, "The service failed. The request may be sent again.");
     public static readonly Problem Busy = new(Refusal.Busy, 503, "Others are changing the same thing: send the request again.");

@@ -107,7 +107,7 @@ public sealed class DeviceRegistrar
         // Asked again because the answer was lost, or because the token never came.
         if (isRepeated && state!.Registration is { Confirmed: true }) return (state, null);
 
-        if (!PushChannels.TryParse(said.Channel, out var channel) || !push.Channels.Contains(said.Channel)) return (null, new DeviceResult.NotOffered());
+        if (!PushChannels.TryParse(said.Channel, out var channel) || !push.Channels.Contains(said.Channel)) return (null, new DeviceResult.NotOffered(push.Channels));
         var target = new SealedTarget(said.Endpoint, said.App, said.PublicKey.ToArray(), said.Secret.ToArray(), NewText());
         if ((FindFault(channel, said) ?? push.FindFault(target.For(channel))) is { } fault) return (null, new DeviceResult.BadTarget(fault));
 

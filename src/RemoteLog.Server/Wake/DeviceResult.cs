@@ -26,7 +26,8 @@ public abstract record DeviceResult
     public sealed record WrongToken : DeviceResult;
 
     /// <summary>This service has no such channel.</summary>
-    public sealed record NotOffered : DeviceResult;
+    /// <param name="Channels">Those that it has; none where it wakes nobody.</param>
+    public sealed record NotOffered(IReadOnlyList<string> Channels) : DeviceResult;
 
     /// <summary>Hints cannot go there.</summary>
     /// <param name="Reason">Why, in words for whoever registers.</param>

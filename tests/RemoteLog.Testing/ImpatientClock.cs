@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace RemoteLog.Client.Tests;
+namespace RemoteLog.Testing;
 
 /// <summary>Time in which waits are over at once and noted; timeouts, which are longer than any wait, never come.</summary>
 public sealed class ImpatientClock : TimeProvider
