@@ -14,7 +14,11 @@ internal static class DeviceCodec
     {
         var record = new DeviceRecord
         {
-            Number = state.Number, Statement = state.Statement, SeenAt = state.SeenAt.UtcTicks, LookAt = state.LookAt.UtcTicks, Known = Write(state.Known),
+            Number = state.Number,
+            Statement = state.Statement,
+            SeenAt = state.SeenAt.UtcTicks,
+            LookAt = state.LookAt.UtcTicks,
+            Known = Write(state.Known),
             Pace = new PaceRecord { Full = state.Pace.Full.UtcTicks, Day = state.Pace.Day.UtcTicks, Sent = state.Pace.Sent, Slowed = state.Pace.Slowed },
         };
         if (state.PullAt is { } pullAt) record.PullAt = pullAt.UtcTicks;
@@ -26,8 +30,13 @@ internal static class DeviceCodec
 
     public static byte[] WriteRegistration(Registration registration) => new RegistrationRecord
     {
-        Version = registration.Version, Channel = (int)registration.Channel, Sealed = UnsafeByteOperations.UnsafeWrap(registration.Sealed), Topic = registration.Topic,
-        At = registration.At.UtcTicks, Confirmed = registration.Confirmed, PullMinutes = registration.PullMinutes,
+        Version = registration.Version,
+        Channel = (int)registration.Channel,
+        Sealed = UnsafeByteOperations.UnsafeWrap(registration.Sealed),
+        Topic = registration.Topic,
+        At = registration.At.UtcTicks,
+        Confirmed = registration.Confirmed,
+        PullMinutes = registration.PullMinutes,
     }.ToByteArray();
 
     /// <param name="registration">Empty: there is none.</param>
@@ -50,8 +59,14 @@ internal static class DeviceCodec
         var record = DeviceRecord.Parser.ParseFrom(bytes);
         return new DeviceState
         {
-            Number = record.Number, Statement = record.Statement, Registration = registration, SeenAt = Time(record.SeenAt), LookAt = Time(record.LookAt),
-            PullAt = record.HasPullAt ? Time(record.PullAt) : null, Pending = record.Pending is { } pending ? Read(pending) : null, Known = Read(record.Known),
+            Number = record.Number,
+            Statement = record.Statement,
+            Registration = registration,
+            SeenAt = Time(record.SeenAt),
+            LookAt = Time(record.LookAt),
+            PullAt = record.HasPullAt ? Time(record.PullAt) : null,
+            Pending = record.Pending is { } pending ? Read(pending) : null,
+            Known = Read(record.Known),
             Pace = record.Pace is { } pace ? new PaceState(Time(pace.Full), Time(pace.Day), pace.Sent, pace.Slowed) : PaceState.Fresh,
             Strikes = record.Strikes is { } strikes ? new Strikes(strikes.Count, Time(strikes.Since)) : null,
             DeafSince = record.HasDeafSince ? Time(record.DeafSince) : null,
@@ -70,7 +85,10 @@ internal static class DeviceCodec
     {
         var record = new PendingRecord
         {
-            Id = ByteString.CopyFrom(pending.Id.ToByteArray()), Moved = Write(pending.Moved), Since = pending.Since.UtcTicks, Attempts = pending.Attempts,
+            Id = ByteString.CopyFrom(pending.Id.ToByteArray()),
+            Moved = Write(pending.Moved),
+            Since = pending.Since.UtcTicks,
+            Attempts = pending.Attempts,
         };
         if (pending.DueAt is { } dueAt) record.DueAt = dueAt.UtcTicks;
         if (pending.TriedAt is { } triedAt) record.TriedAt = triedAt.UtcTicks;
