@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using RemoteLog.Protocol;
 using RemoteLog.Testing;
@@ -55,14 +54,15 @@ public sealed class SecrecyTests : IDisposable
         });
         await using var collector = await FakeServer.StartAsync(_ => { });
         using var google = RSA.Create(2048);
-        var (vapid, apple, mirror) = (NewPem(ECCurve.NamedCurves.nistP256), NewPem(ECCurve.NamedCurves.nistP256), NewPem(ECCurve.CreateFromFriendlyName("secp256k1")));
+        using var bee = new ReservedPort();
+        var (vapid, apple, mirror) = (A.Pem(), A.Pem(), A.Pem(ECCurve.CreateFromFriendlyName("secp256k1")));
         var (account, devices) = (google.ExportPkcs8PrivateKeyPem(), Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
         using var service = await ServiceProcess.StartAsync(
             [
                 .. Settings, "--Operator:Key", OperatorKey, "--Pages:Entries", "2", "--Triggers:PollMilliseconds", "10", "--Push:WindowSeconds", "1", "--Devices:Key", devices,
                 "--Push:Endpoints:Mode", "Listed", "--Push:Endpoints:Hosts", $"http://127.0.0.1:{push.Address.Port} 127.0.0.0/8", "--Push:Vapid:Key", vapid,
                 "--Push:Apns:Key", apple, "--Push:Apns:KeyId", "ABCDEFGHIJ", "--Push:Apns:TeamId", "TEAM", "--Push:Apns:Topic", "example.logs",
-                "--Push:Fcm:Credentials", ServiceAccount(account), "--Mirror:Key", mirror, "--Swarm:Nodes", $"http://127.0.0.1:{FreePort()}", "--Swarm:Batches", new string('1', 64),
+                "--Push:Fcm:Credentials", A.ServiceAccount(account), "--Mirror:Key", mirror, "--Swarm:Nodes", $"http://127.0.0.1:{bee.Number}", "--Swarm:Batches", new string('1', 64),
             ],
             new Dictionary<string, string> { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Address.ToString(), ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf" });
         using var http = new HttpClient { BaseAddress = service.Address };
@@ -112,7 +112,8 @@ public sealed class SecrecyTests : IDisposable
     [Fact]
     public async Task Storage_that_cannot_be_reached_is_named_without_its_key()
     {
-        var away = $"http://127.0.0.1:{FreePort()}/devstoreaccount1";
+        using var port = new ReservedPort();
+        var away = $"http://127.0.0.1:{port.Number}/devstoreaccount1";
         const string Key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
         var (exitCode, error) = await ServiceProcess.FailAsync(
@@ -137,8 +138,7 @@ public sealed class SecrecyTests : IDisposable
     [Fact]
     public async Task A_receipt_key_that_is_none_is_refused_without_repeating_it()
     {
-        using var other = ECDsa.Create(ECCurve.NamedCurves.nistP384);
-        var pem = other.ExportPkcs8PrivateKeyPem();
+        var pem = A.Pem(ECCurve.NamedCurves.nistP384);
 
         var (exitCode, error) = await ServiceProcess.FailAsync([.. Settings, "--Receipts:Key", pem]);
 
@@ -202,27 +202,4 @@ public sealed class SecrecyTests : IDisposable
 
     /// <summary>The lines that matter of a PEM: none of them may appear by itself either.</summary>
     private static IEnumerable<string> PiecesOf(string pem) => pem.Split('\n').Where(line => line.Length >= 16 && !line.StartsWith('-'));
-
-    private static string NewPem(ECCurve curve)
-    {
-        using var key = ECDsa.Create(curve);
-        return key.ExportPkcs8PrivateKeyPem();
-    }
-
-    private static string ServiceAccount(string key) => System.Text.Json.JsonSerializer.Serialize(new Dictionary<string, string>
-    {
-        ["type"] = "service_account",
-        ["project_id"] = "logs",
-        ["private_key_id"] = "1",
-        ["private_key"] = key,
-        ["client_email"] = "logs@logs.example",
-        ["token_uri"] = "https://token.example/",
-    });
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }
