@@ -11,6 +11,7 @@ public sealed partial class AzuriteProcess : IAsyncDisposable
 
     private readonly Process process;
     private Task rest = Task.CompletedTask;
+    private bool isDisposed;
 
     private AzuriteProcess(Process process) => this.process = process;
 
@@ -54,6 +55,7 @@ public sealed partial class AzuriteProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref isDisposed, true)) return;
         if (!process.HasExited) process.Kill();
         await process.WaitForExitAsync();
         await rest;
