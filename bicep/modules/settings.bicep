@@ -64,6 +64,11 @@ type serviceOptions = {
   @maxValue(8760)
   Sweep__UploadHours: int?
 
+  @description('Seconds for which a request to storage is sent again while storage is busy or out of reach.')
+  @minValue(0)
+  @maxValue(100)
+  Storage__PatienceSeconds: int?
+
   @description('Seconds that one call by a queue or timer may take.')
   @minValue(1)
   @maxValue(300)

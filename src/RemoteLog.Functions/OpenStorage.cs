@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using RemoteLog.Functions.Content;
 using RemoteLog.Functions.Operations;
 using RemoteLog.Server.Replicate;
@@ -64,7 +65,14 @@ internal static class OpenStorage
         try
         {
             return AzureStorage.Open(
-                new AzureStorageOptions { Accounts = options.AccountNames, ClientId = options.ClientId, EndpointSuffix = options.EndpointSuffix }, time);
+                new AzureStorageOptions
+                {
+                    Accounts = options.AccountNames,
+                    ClientId = options.ClientId,
+                    EndpointSuffix = options.EndpointSuffix,
+                    Patience = TimeSpan.FromSeconds(options.PatienceSeconds),
+                },
+                time);
         }
         catch (ArgumentException exception)
         {
@@ -107,6 +115,10 @@ public sealed record StorageOptions
 
     /// <summary>What the accounts' host names end in: another one in sovereign clouds.</summary>
     public string EndpointSuffix { get; init; } = "core.windows.net";
+
+    /// <summary>How long a request to Azure storage is sent again while storage is busy or out of reach, before whoever waits for it is answered 503.</summary>
+    [Range(0, 100)]
+    public int PatienceSeconds { get; init; } = 25;
 
     public IReadOnlyList<string> AccountNames => Accounts.Split([' ', ','], StringSplitOptions.RemoveEmptyEntries);
 

@@ -13,9 +13,9 @@ public sealed class JudgeTests
     {
         await using var node = await BeeNode.StartAsync(new BeeNodeOptions { Mode = BeeMode.Lenient, BlockTime = TimeSpan.FromMilliseconds(1) });
 
-        var (exitCode, output) = await BeeJs.RunAsync("judge.mjs", [node.Address.ToString().TrimEnd('/'), node.Buy().Id.ToString()]);
+        var (exitCode, output, error) = await NpmFolder.BeeJs.RunAsync(["judge.mjs", node.Address.ToString().TrimEnd('/'), node.Buy().Id.ToString()]);
 
-        Assert.True(exitCode == 0, output);
+        Assert.True(exitCode == 0, output + error);
         Assert.EndsWith("bee-js is satisfied", output.TrimEnd());
     }
 
@@ -27,11 +27,11 @@ public sealed class JudgeTests
         var data = A.Bytes(300_000);
         var reference = await bee.UploadChunksAsync(data);
 
-        var (exitCode, output) = await BeeJs.RunAsync(
-            "read.mjs", [node.Address.ToString().TrimEnd('/')],
+        var (exitCode, output, error) = await NpmFolder.BeeJs.RunAsync(
+            ["read.mjs", node.Address.ToString().TrimEnd('/')],
             JsonSerializer.Serialize(new { data = new[] { new { reference, length = data.Length, sha256 = Convert.ToHexStringLower(SHA256.HashData(data)) } } }));
 
-        Assert.True(exitCode == 0, output);
+        Assert.True(exitCode == 0, output + error);
     }
 
     [Fact]
@@ -43,8 +43,8 @@ public sealed class JudgeTests
         var reference = await bee.UploadChunksAsync(data);
         node.Faults.CacheIsCorrupt = true;
 
-        var (exitCode, _) = await BeeJs.RunAsync(
-            "read.mjs", [node.Address.ToString().TrimEnd('/')],
+        var (exitCode, _, _) = await NpmFolder.BeeJs.RunAsync(
+            ["read.mjs", node.Address.ToString().TrimEnd('/')],
             JsonSerializer.Serialize(new { data = new[] { new { reference, length = data.Length, sha256 = Convert.ToHexStringLower(SHA256.HashData(data)) } } }));
 
         Assert.Equal(1, exitCode);

@@ -146,7 +146,7 @@ public sealed class MirrorTests
         using var bee = new BeeClient(log.Node);
         var page = (await bee.GetAsync($"/bytes/{head.Page!.Value.Hash}")).Body;
 
-        var (exitCode, output) = await BeeJs.RunAsync("read.mjs", [log.Node.Address.ToString().TrimEnd('/')], JsonSerializer.Serialize(new
+        var (exitCode, output, error) = await NpmFolder.BeeJs.RunAsync(["read.mjs", log.Node.Address.ToString().TrimEnd('/')], JsonSerializer.Serialize(new
         {
             data = new[] { new { reference = head.Page.Value.Hash.ToString(), length = page.Length, sha256 = Convert.ToHexStringLower(SHA256.HashData(page)) } },
             feeds = new[]
@@ -159,7 +159,7 @@ public sealed class MirrorTests
             },
         }));
 
-        Assert.True(exitCode == 0, output);
+        Assert.True(exitCode == 0, output + error);
     }
 
     public enum CrashPoint

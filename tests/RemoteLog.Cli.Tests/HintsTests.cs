@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 
@@ -15,8 +13,8 @@ public sealed class HintsTests
     [Fact]
     public async Task Somebody_who_listens_sees_the_hint_and_what_it_brought()
     {
-        var port = FreePort();
-        await using var service = await Service.StartAsync(["--Push:Endpoints:Mode", "Listed", "--Push:Endpoints:Hosts", $"http://127.0.0.1:{port}", .. Soon]);
+        using var port = new ReservedPort();
+        await using var service = await Service.StartAsync(["--Push:Endpoints:Mode", "Listed", "--Push:Endpoints:Hosts", $"http://127.0.0.1:{port.Number}", .. Soon]);
         using var alice = new Shell(service.Address);
         using var bob = new Shell(service.Address);
         var log = $"{await alice.SucceedAsync("keys", "new")}/notes";
@@ -24,7 +22,7 @@ public sealed class HintsTests
 
         using var enough = new CancellationTokenSource();
         var shown = new AwaitedStream();
-        var listening = bob.RunAsync(["hints", "listen", "--port", $"{port}", "--json"], input: null, shown, cancellationToken: enough.Token);
+        var listening = bob.RunAsync(["hints", "listen", "--port", $"{port.Number}", "--json"], input: null, shown, cancellationToken: enough.Token);
         await shown.UntilAsync(text => text.Contains("confirmed", StringComparison.Ordinal));
         var follows = JsonDocument.Parse(await bob.SucceedAsync("follow", log, "--json")).RootElement;
         await alice.SucceedAsync("append", "notes", "Wake up");
@@ -189,12 +187,5 @@ public sealed class HintsTests
 
         Assert.Equal(ExitCode.Refused, outcome.Code);
         Assert.Contains("Push:Apns:Key", outcome.Error);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 
 namespace RemoteLog.Client.Tests;
 
@@ -9,8 +8,9 @@ public sealed class TraceTests
     [Fact]
     public async Task A_request_carries_the_trace_of_the_app_around_it()
     {
+        using var port = new ReservedPort();
         using var listener = new HttpListener();
-        var address = $"http://127.0.0.1:{FreePort()}/";
+        var address = $"http://127.0.0.1:{port.Number}/";
         listener.Prefixes.Add(address);
         listener.Start();
         var answered = AnswerAsync(listener);
@@ -29,12 +29,5 @@ public sealed class TraceTests
         context.Response.StatusCode = (int)HttpStatusCode.BadRequest;
         context.Response.Close();
         return context.Request.Headers["traceparent"];
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

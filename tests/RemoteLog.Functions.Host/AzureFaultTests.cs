@@ -17,13 +17,13 @@ public sealed class AzureFaultTests(PublishedApp app)
     public async Task Storage_out_of_reach_is_503_until_it_is_back_and_no_append_is_lost_or_doubled()
     {
         await using var site = await AzureSite.OpenAsync(app);
-        await using var fleet = await site.StartAsync(instances: 2);
+        await using var fleet = await site.StartAsync(instances: 2, site.Start with { Settings = new Dictionary<string, string>(site.Start.Settings) { ["Storage__PatienceSeconds"] = "2" } });
         using var stop = new CancellationTokenSource();
         var writers = Enumerable.Range(0, 6).Select(_ => new LoadWriter(site.ClientOf(fleet))).ToList();
         var writing = writers.Select(writer => writer.WriteAsync(stop.Token)).ToList();
         await Task.WhenAll(writers.Select(writer => writer.AcknowledgedAsync(5)));
 
-        // The service tries for some ten seconds before it gives up, which ends the outage.
+        // The service tries for a second or two before it gives up, which ends the outage.
         foreach (var line in site.Lines) line.Cut();
         var answers = await Task.WhenAll(AppendAsync(site, fleet), ReadHeadAsync(site, fleet), site.HttpOf(fleet).GetAsync("/api/health/ready"));
         foreach (var line in site.Lines) line.Mend();

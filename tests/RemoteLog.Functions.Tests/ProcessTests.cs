@@ -48,16 +48,16 @@ public sealed class ProcessTests : IDisposable
     [Fact]
     public async Task The_functions_hosts_port_wins_over_every_other_address()
     {
-        var port = FreePort();
+        using var port = new ReservedPort();
 
         using var service = await ServiceProcess.StartAsync(Settings, new Dictionary<string, string>
         {
-            ["FUNCTIONS_CUSTOMHANDLER_PORT"] = $"{port}",
+            ["FUNCTIONS_CUSTOMHANDLER_PORT"] = $"{port.Number}",
             ["ASPNETCORE_URLS"] = "http://+:80",
             ["Kestrel__Endpoints__Http__Url"] = "http://127.0.0.1:1",
         });
 
-        Assert.Equal(new Uri($"http://127.0.0.1:{port}"), service.Address);
+        Assert.Equal(new Uri($"http://127.0.0.1:{port.Number}"), service.Address);
         using var http = new HttpClient { BaseAddress = service.Address };
         Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("/")).StatusCode);
     }
@@ -186,12 +186,5 @@ public sealed class ProcessTests : IDisposable
                 return before;
             }
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using RemoteLog.Protocol;
 using RemoteLog.Testing;
@@ -55,14 +54,15 @@ public sealed class SecrecyTests : IDisposable
         });
         await using var collector = await FakeServer.StartAsync(_ => { });
         using var google = RSA.Create(2048);
-        var (vapid, apple, mirror) = (NewPem(ECCurve.NamedCurves.nistP256), NewPem(ECCurve.NamedCurves.nistP256), NewPem(ECCurve.CreateFromFriendlyName("secp256k1")));
+        using var bee = new ReservedPort();
+        var (vapid, apple, mirror) = (A.Pem(), A.Pem(), A.Pem(ECCurve.CreateFromFriendlyName("secp256k1")));
         var (account, devices) = (google.ExportPkcs8PrivateKeyPem(), Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
         using var service = await ServiceProcess.StartAsync(
             [
                 .. Settings, "--Operator:Key", OperatorKey, "--Pages:Entries", "2", "--Triggers:PollMilliseconds", "10", "--Push:WindowSeconds", "1", "--Devices:Key", devices,
                 "--Push:Endpoints:Mode", "Listed", "--Push:Endpoints:Hosts", $"http://127.0.0.1:{push.Address.Port} 127.0.0.0/8", "--Push:Vapid:Key", vapid,
                 "--Push:Apns:Key", apple, "--Push:Apns:KeyId", "ABCDEFGHIJ", "--Push:Apns:TeamId", "TEAM", "--Push:Apns:Topic", "example.logs",
-                "--Push:Fcm:Credentials", ServiceAccount(account), "--Mirror:Key", mirror, "--Swarm:Nodes", $"http://127.0.0.1:{FreePort()}", "--Swarm:Batches", new string('1', 64),
+                "--Push:Fcm:Credentials", A.ServiceAccount(account), "--Mirror:Key", mirror, "--Swarm:Nodes", $"http://127.0.0.1:{bee.Number}", "--Swarm:Batches", new string('1', 64),
             ],
             new Dictionary<string, string> { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Address.ToString(), ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf" });
         using var http = new HttpClient { BaseAddress = service.Address };
@@ -93,6 +93,65 @@ public sealed class SecrecyTests : IDisposable
         Assert.All(push.Requests, request => Assert.Null(request.TraceParent));
     }
 
+    [Fact]
+    public async Task Whoever_misuses_or_loses_a_signed_link_nothing_that_is_said_holds_its_signature()
+    {
+        await using var azurite = await AzuriteProcess.StartAsync();
+        await using var collector = await FakeServer.StartAsync(_ => { });
+        using var service = await ServiceProcess.StartAsync(
+            [
+                .. Settings, "--Operator:Key", OperatorKey, "--Storage:Accounts", azurite.ConnectionString, "--Storage:PatienceSeconds", "1", "--Content:Redirect", "signed",
+            ],
+            new Dictionary<string, string> { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Address.ToString(), ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf" });
+        using var http = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = service.Address };
+        var (content, absent) = ($"/api/v1/content/{Cid.Of("content"u8)}", $"/api/v1/content/{Cid.Of("absent"u8)}");
+        Assert.Equal(HttpStatusCode.Created, (await SendAsync(http, HttpMethod.Put, content, "content"u8.ToArray())).StatusCode);
+
+        // A link that is used as it is meant; and all ways of bringing it, whole and cut off, to the service instead, which has a problem with each.
+        List<string> signatures = [];
+        var link = await LinkAsync();
+        using (var stranger = new HttpClient()) Assert.Equal("content", await stranger.GetStringAsync(link, Ct));
+        var query = link.Query[1..];
+        foreach (var told in (string[])[query, query[..^20], $"{query}&code={FunctionKey}"])
+        {
+            foreach (var path in (string[])[absent, content + "x", "/api/v1/content/", link.AbsolutePath, new Device().Path, new Device().Path + "/entries"]) await RefuseAsync(HttpMethod.Get, path, told);
+            await RefuseAsync(HttpMethod.Put, absent, told);
+            await RefuseAsync(HttpMethod.Delete, content, told);
+            await LinkAsync(told);
+        }
+
+        // Storage goes away: what fails then fails with the request's whole address at hand.
+        await azurite.DisposeAsync();
+        await RefuseAsync(HttpMethod.Get, content, query);
+        await RefuseAsync(HttpMethod.Get, absent, query[..^20]);
+        var output = await service.FinishAsync();
+
+        Assert.NotEmpty(output);
+        AssertSilent(output, signatures);
+        Assert.NotEmpty(collector.Requests);
+        Assert.All(collector.Requests, request => AssertSilent(System.Text.Encoding.Latin1.GetString(request.Body), signatures));
+
+        async Task<Uri> LinkAsync(string? told = null)
+        {
+            using var answer = await SendAsync(http, HttpMethod.Get, told is null ? content : $"{content}?{told}", null);
+            Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
+            AssertSilent(await answer.Content.ReadAsStringAsync(Ct), signatures);
+            var signature = Uri.UnescapeDataString(answer.Headers.Location!.Query.Split("sig=")[1].Split('&')[0]);
+
+            // What is escaped differs from place to place: pieces that never are stand for all of it.
+            var pieces = signature.Split('+', '/', '=');
+            signatures.AddRange(pieces.Where(piece => piece.Length >= 8).Append(pieces.MaxBy(piece => piece.Length)!));
+            return answer.Headers.Location;
+        }
+
+        async Task RefuseAsync(HttpMethod method, string path, string told)
+        {
+            using var answer = await SendAsync(http, method, $"{path}?{told}", method == HttpMethod.Put ? [1] : null);
+            Assert.True((int)answer.StatusCode >= 400, $"{method} {path}: {answer.StatusCode}");
+            AssertSilent(await answer.Content.ReadAsStringAsync(Ct) + answer.Headers, signatures);
+        }
+    }
+
     [Theory]
     [InlineData("Devices:Key", "not-32-bytes-in-base64")]
     [InlineData("Mirror:Key", "no-pem-of-any-key", "--Swarm:Nodes", "http://127.0.0.1:1", "--Swarm:Batches", "1111111111111111111111111111111111111111111111111111111111111111")]
@@ -112,11 +171,12 @@ public sealed class SecrecyTests : IDisposable
     [Fact]
     public async Task Storage_that_cannot_be_reached_is_named_without_its_key()
     {
-        var away = $"http://127.0.0.1:{FreePort()}/devstoreaccount1";
+        using var port = new ReservedPort();
+        var away = $"http://127.0.0.1:{port.Number}/devstoreaccount1";
         const string Key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
         var (exitCode, error) = await ServiceProcess.FailAsync(
-            [.. Settings, "--Storage:Accounts", $"AccountName=devstoreaccount1;AccountKey={Key};BlobEndpoint={away};QueueEndpoint={away};TableEndpoint={away}"]);
+            [.. Settings, "--Storage:PatienceSeconds", "1", "--Storage:Accounts", $"AccountName=devstoreaccount1;AccountKey={Key};BlobEndpoint={away};QueueEndpoint={away};TableEndpoint={away}"]);
 
         Assert.Equal(1, exitCode);
         AssertSilent(error, [Key, "AccountKey"]);
@@ -137,8 +197,7 @@ public sealed class SecrecyTests : IDisposable
     [Fact]
     public async Task A_receipt_key_that_is_none_is_refused_without_repeating_it()
     {
-        using var other = ECDsa.Create(ECCurve.NamedCurves.nistP384);
-        var pem = other.ExportPkcs8PrivateKeyPem();
+        var pem = A.Pem(ECCurve.NamedCurves.nistP384);
 
         var (exitCode, error) = await ServiceProcess.FailAsync([.. Settings, "--Receipts:Key", pem]);
 
@@ -202,27 +261,4 @@ public sealed class SecrecyTests : IDisposable
 
     /// <summary>The lines that matter of a PEM: none of them may appear by itself either.</summary>
     private static IEnumerable<string> PiecesOf(string pem) => pem.Split('\n').Where(line => line.Length >= 16 && !line.StartsWith('-'));
-
-    private static string NewPem(ECCurve curve)
-    {
-        using var key = ECDsa.Create(curve);
-        return key.ExportPkcs8PrivateKeyPem();
-    }
-
-    private static string ServiceAccount(string key) => System.Text.Json.JsonSerializer.Serialize(new Dictionary<string, string>
-    {
-        ["type"] = "service_account",
-        ["project_id"] = "logs",
-        ["private_key_id"] = "1",
-        ["private_key"] = key,
-        ["client_email"] = "logs@logs.example",
-        ["token_uri"] = "https://token.example/",
-    });
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

@@ -21,12 +21,23 @@ public sealed partial class FcmEmulator : IAsyncDisposable
     private static readonly TimeSpan BucketRefill = TimeSpan.FromMinutes(3);
     private static readonly string[] Targets = ["token", "fid", "topic", "condition"];
 
+    /// <summary>One for all emulators: to make one takes longer than most tests.</summary>
+    private static readonly Lazy<string> Pem = new(() =>
+    {
+        using var key = RSA.Create(2048);
+        return key.ExportPkcs8PrivateKeyPem();
+    });
+
     private readonly ConcurrentDictionary<string, DateTimeOffset> accessTokens = new();
     private readonly TimeProvider time;
-    private readonly RSA key = RSA.Create(2048);
+    private readonly RSA key = RSA.Create();
     private readonly List<WebApplication> apps = [];
 
-    private FcmEmulator(TimeProvider time) => this.time = time;
+    private FcmEmulator(TimeProvider time)
+    {
+        this.time = time;
+        key.ImportFromPem(Pem.Value);
+    }
 
     /// <summary>Where it speaks TLS, as Google does.</summary>
     public int Port { get; private set; }
@@ -40,7 +51,7 @@ public sealed partial class FcmEmulator : IAsyncDisposable
         ["type"] = "service_account",
         ["project_id"] = Project,
         ["private_key_id"] = "0123456789abcdef",
-        ["private_key"] = key.ExportPkcs8PrivateKeyPem(),
+        ["private_key"] = Pem.Value,
         ["client_email"] = Account,
         ["token_uri"] = TokenUrl,
     });

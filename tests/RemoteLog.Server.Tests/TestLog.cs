@@ -37,7 +37,9 @@ public sealed class TestLog : IAsyncDisposable
         Pages = pages ?? new PageOptions { Entries = 8, Bytes = 64 * 1024, EmbedBytes = 1024 };
         Limits = limits ?? new LimitOptions();
         Waits = waits ?? new WaitOptions();
-        Probe = new StorageProbe(embedded.Storage);
+        Jobs = new WatchedJobs(embedded.Storage.Jobs, Time);
+        Storage = embedded.Storage with { Jobs = Jobs };
+        Probe = new StorageProbe(Storage);
         Restart();
     }
 
@@ -62,7 +64,10 @@ public sealed class TestLog : IAsyncDisposable
     public StorageProbe Probe { get; }
 
     /// <summary>The storage itself.</summary>
-    public LogStorage Storage => embedded.Storage;
+    public LogStorage Storage { get; }
+
+    /// <summary>The queue in it.</summary>
+    public WatchedJobs Jobs { get; }
 
     public OpenLogs Logs { get; private set; } = null!;
 

@@ -57,6 +57,7 @@ public static class WakeSteps
                 }
             }
         }
+        log.Jobs.NothingIsDue();
     }
 
     /// <summary>Lets time pass, second by second at first and in longer steps for long times, and works off what becomes due.</summary>
@@ -67,7 +68,7 @@ public static class WakeSteps
         {
             var left = end - log.Time.GetUtcNow();
             log.Time.Advance(left < (step ?? Step) ? left : step ?? Step);
-            await log.WorkAsync();
+            if (log.Jobs.MayBeDue) await log.WorkAsync();
         }
     }
 

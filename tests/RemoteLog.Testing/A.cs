@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text.Json;
 using RemoteLog.Protocol;
 
 namespace RemoteLog.Testing;
@@ -21,4 +23,26 @@ public static class A
 
     /// <summary>An entry with its data embedded.</summary>
     public static Entry Entry(int length = 16, int seed = 1) => Protocol.Entry.Embedded(Bytes(length, seed));
+
+    /// <summary>The PEM of a new key, P-256 unless told otherwise.</summary>
+    public static string Pem(ECCurve? curve = null)
+    {
+        using var key = ECDsa.Create(curve ?? ECCurve.NamedCurves.nistP256);
+        return key.ExportPkcs8PrivateKeyPem();
+    }
+
+    /// <summary>The JSON of a service account of Google's, with a new key unless told otherwise.</summary>
+    public static string ServiceAccount(string? key = null)
+    {
+        using var rsa = RSA.Create(2048);
+        return JsonSerializer.Serialize(new Dictionary<string, string>
+        {
+            ["type"] = "service_account",
+            ["project_id"] = "logs",
+            ["private_key_id"] = "1",
+            ["private_key"] = key ?? rsa.ExportPkcs8PrivateKeyPem(),
+            ["client_email"] = "logs@logs.example",
+            ["token_uri"] = "https://token.example/",
+        });
+    }
 }

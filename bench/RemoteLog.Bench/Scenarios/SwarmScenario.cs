@@ -20,7 +20,7 @@ internal static class SwarmScenario
         try
         {
             await File.WriteAllBytesAsync(file, data);
-            using var client = await BeeJs.StartAsync("hash.mjs", file);
+            using var client = await NpmFolder.BeeJs.StartAsync("hash.mjs", file);
             try
             {
                 return await RunAsync(effort, progress, data, client);

@@ -1,5 +1,4 @@
-using System.Net;
-using System.Net.Sockets;
+using RemoteLog.Testing;
 
 namespace RemoteLog.Functions.Host.Simulator;
 
@@ -23,6 +22,7 @@ internal sealed class Handler : IAsyncDisposable
 
     private readonly string appRoot, executable;
     private readonly IReadOnlyDictionary<string, string> settings;
+    private readonly ReservedPort port = new();
     private readonly Lock gate = new();
     private readonly List<HandlerProcess> processes = [];
     private TaskCompletionSource<HandlerProcess> ready = NotYet();
@@ -31,12 +31,11 @@ internal sealed class Handler : IAsyncDisposable
     private Handler(string appRoot, string executable, IReadOnlyDictionary<string, string> settings)
     {
         (this.appRoot, this.executable, this.settings) = (appRoot, executable, settings);
-        Port = FreePort();
         Ended = SuperviseAsync();
     }
 
     /// <summary>The same after every restart.</summary>
-    public int Port { get; }
+    public int Port => port.Number;
 
     /// <summary>Every process so far, the newest last.</summary>
     public IReadOnlyList<HandlerProcess> Processes
@@ -76,6 +75,7 @@ internal sealed class Handler : IAsyncDisposable
         }
         await Ended;
         foreach (var process in Processes) process.Dispose();
+        port.Dispose();
     }
 
     private async Task KillAsync(bool isTimeout)
@@ -130,11 +130,4 @@ internal sealed class Handler : IAsyncDisposable
     }
 
     private static TaskCompletionSource<HandlerProcess> NotYet() => new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

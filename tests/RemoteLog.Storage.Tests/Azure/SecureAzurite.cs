@@ -15,7 +15,7 @@ namespace RemoteLog.Storage.Tests.Azure;
 /// An emulator that is spoken to as Azure is: over HTTPS, by names of hosts, with tokens and without a key. It looks at a token's times and audience and
 /// believes the rest.
 /// </summary>
-internal sealed class SecureAzurite : IAsyncDisposable
+public sealed class SecureAzurite : IAsyncLifetime
 {
     public const string Account = "devstoreaccount1", EndpointSuffix = "azurite.test";
 
@@ -24,7 +24,7 @@ internal sealed class SecureAzurite : IAsyncDisposable
     private AzuriteProcess process = null!;
     private string fingerprint = "";
 
-    private SecureAzurite() => Http = new HttpClient(new Recorder(this, new SocketsHttpHandler
+    public SecureAzurite() => Http = new HttpClient(new Recorder(this, new SocketsHttpHandler
     {
         ConnectCallback = async (context, token) => await ConnectAsync(context.DnsEndPoint.Host, token),
         SslOptions = { RemoteCertificateValidationCallback = (_, shown, _, _) => shown?.GetCertHashString() == fingerprint },
@@ -43,19 +43,17 @@ internal sealed class SecureAzurite : IAsyncDisposable
         }
     }
 
-    public static async Task<SecureAzurite> StartAsync()
+    public async ValueTask InitializeAsync()
     {
-        var azurite = new SecureAzurite();
         using (var key = RSA.Create(2048))
         {
             var request = new CertificateRequest("CN=azurite", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
             using var signed = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-            azurite.fingerprint = signed.GetCertHashString();
-            File.WriteAllText(Path.Combine(azurite.certificate.Path, "cert.pem"), signed.ExportCertificatePem());
-            File.WriteAllText(Path.Combine(azurite.certificate.Path, "key.pem"), key.ExportPkcs8PrivateKeyPem());
+            fingerprint = signed.GetCertHashString();
+            File.WriteAllText(Path.Combine(certificate.Path, "cert.pem"), signed.ExportCertificatePem());
+            File.WriteAllText(Path.Combine(certificate.Path, "key.pem"), key.ExportPkcs8PrivateKeyPem());
         }
-        azurite.process = await AzuriteProcess.StartAsync(certificate: azurite.certificate.Path);
-        return azurite;
+        process = await AzuriteProcess.StartAsync(certificate: certificate.Path);
     }
 
     public AzureStorage Open(TimeProvider time) => AzureStorage.Open(
