@@ -35,7 +35,7 @@ internal sealed class VapidKeys : IDisposable
         {
             if (folder is null) throw new ArgumentException("Push:Vapid:Key is not set. It must be, to the PEM of a P-256 private key that all instances share.", nameof(options));
             var path = Path.Combine(folder, "vapid-key.pem");
-            Add(KeyFile.ReadOrCreate(path), path);
+            Add(KeyFile.ReadOrCreate(path, KeyCurve.P256), path);
         }
         if (options.PreviousKey.Length > 0) Add(options.PreviousKey, "Vapid:PreviousKey");
     }
