@@ -73,16 +73,11 @@ internal sealed class VapidKeys : IDisposable
         SigningKey key;
         try
         {
-            key = SigningKey.FromPem(pem);
+            key = SigningKey.FromPem(pem, KeyCurve.P256);
         }
         catch (ArgumentException exception)
         {
             throw new ArgumentException($"{source} is not the PEM of a P-256 private key.", exception);
-        }
-        if (!key.Owner.IsP256)
-        {
-            key.Dispose();
-            throw new ArgumentException($"{source} is not the PEM of a P-256 private key.");
         }
         keys.Add((Base64Url.EncodeToString(key.ExportPublicKey()), key));
     }
