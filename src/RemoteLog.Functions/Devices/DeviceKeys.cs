@@ -18,7 +18,7 @@ internal static class DeviceKeys
     {
         byte[][] previous = configuration[PreviousSetting] is { Length: > 0 } old ? [Parse(old, PreviousSetting)] : [];
         if (configuration[Setting] is { Length: > 0 } key) return [Parse(key, Setting), .. previous];
-        if (storage.AccountNames.Count > 0 && !storage.UsesEmulator)
+        if (storage.IsShared)
         {
             throw new InvalidSettingException($"{Setting} is not set. With Azure storage it must be, to 32 random bytes in base64 that all instances share.");
         }
