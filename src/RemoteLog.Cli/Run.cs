@@ -25,17 +25,18 @@ internal static class Run
             }
             catch (Exception exception) when (exception is RemoteLogException or FormatException or IOException or UnauthorizedAccessException)
             {
-                var (code, words) = Explain(exception);
+                var (code, words) = Explain(exception, workplace.Client.Server);
                 terminal.Error.WriteLine(words);
                 return (int)code;
             }
         });
 
-    private static (ExitCode Code, string Words) Explain(Exception exception) => exception switch
+    private static (ExitCode Code, string Words) Explain(Exception exception, Uri server) => exception switch
     {
-        ServerUnreachableException away => (ExitCode.Unreachable,
+        ServerUnreachableException away when away.Server == server => (ExitCode.Unreachable,
             $"No server at {away.Server}: {away.InnerException!.GetBaseException().Message}\n"
             + "Start one with: dotnet run --project src/RemoteLog.Functions\nOr name another one with --server URL."),
+        ServerUnreachableException => (ExitCode.Unreachable, exception.Message + "\nIs that a Bee node, and running? Name another one with --from-swarm URL."),
         RefusedException { Problem: "unknown-log" } => (ExitCode.NotFound, "There is no such log on this server: nothing was ever written to it."),
         NotMirroredException => (ExitCode.NotFound, exception.Message + "\nNothing proves that there is none: a node may take a while to find it."),
         UnavailableException => (ExitCode.Unreachable, exception.Message),
