@@ -7,7 +7,7 @@ namespace RemoteLog.Client;
 internal sealed record Problem(HttpStatusCode Status, string? Name, string Title, string? Detail)
 {
     public const string UnknownLog = "unknown-log", UnknownContent = "unknown-content", InvalidAddress = "invalid-address", Gap = "gap", Fork = "fork",
-        StaleNumber = "stale-number", UnknownDevice = "unknown-device";
+        StaleNumber = "stale-number";
 
     private const string Prefix = "urn:remotelog:problem:";
 
