@@ -21,17 +21,13 @@ internal static class DeviceWork
                 writer.WriteString("channel", status.Channel);
                 writer.WriteBoolean("confirmed", status.Confirmed);
                 writer.WriteNumber("pullMinutes", status.PullMinutes);
-                writer.WriteStartArray("follows");
-                foreach (var (log, tag, has) in follows)
+                writer.WriteObjects("follows", follows, follow =>
                 {
-                    writer.WriteStartObject();
-                    writer.WriteString("log", log.ToString());
-                    writer.WriteString("tag", tag.ToString());
-                    writer.WriteNumber("has", has);
-                    writer.WriteBoolean("onServer", status.Follows.Contains(tag));
-                    writer.WriteEndObject();
-                }
-                writer.WriteEndArray();
+                    writer.WriteString("log", follow.Log.ToString());
+                    writer.WriteString("tag", follow.Tag.ToString());
+                    writer.WriteNumber("has", follow.Has);
+                    writer.WriteBoolean("onServer", status.Follows.Contains(follow.Tag));
+                });
             });
             return;
         }

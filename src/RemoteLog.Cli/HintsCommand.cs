@@ -127,16 +127,12 @@ internal static class HintsCommand
             HintOutcome.TooSoon => "too-soon",
             _ => "unreadable",
         });
-        writer.WriteStartArray("moved");
-        foreach (var (tag, sequence) in report.Hint?.Moved ?? [])
+        writer.WriteObjects("moved", report.Hint?.Moved ?? [], moved =>
         {
-            writer.WriteStartObject();
-            if (names.TryGetValue(tag, out var log)) writer.WriteString("log", log.ToString());
-            writer.WriteString("tag", tag.ToString());
-            writer.WriteNumber("sequence", sequence);
-            writer.WriteEndObject();
-        }
-        writer.WriteEndArray();
+            if (names.TryGetValue(moved.Tag, out var log)) writer.WriteString("log", log.ToString());
+            writer.WriteString("tag", moved.Tag.ToString());
+            writer.WriteNumber("sequence", moved.Sequence);
+        });
         writer.WriteBoolean("more", report.Hint?.More ?? false);
         writer.WriteNumber("logs", report.Logs.Count);
         writer.WriteNumber("entries", report.Entries);

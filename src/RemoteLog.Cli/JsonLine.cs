@@ -19,4 +19,17 @@ internal static class JsonLine
         }
         output.WriteByte((byte)'\n');
     }
+
+    /// <summary>A member that is an array of objects.</summary>
+    public static void WriteObjects<T>(this Utf8JsonWriter writer, string name, IEnumerable<T> items, Action<T> members)
+    {
+        writer.WriteStartArray(name);
+        foreach (var item in items)
+        {
+            writer.WriteStartObject();
+            members(item);
+            writer.WriteEndObject();
+        }
+        writer.WriteEndArray();
+    }
 }

@@ -51,7 +51,7 @@ internal sealed record FollowNote(string Owner, string Topic, string Tag)
     [JsonIgnore]
     public LogName Log => new(Protocol.Owner.Parse(Owner), Protocol.Topic.Parse(Topic));
 
-    public static FollowNote Of(LogName log, HintTag tag, long has) => new(log.Owner.Name, log.Topic.Value, tag.ToString()) { Has = has, Reported = 0 };
+    public static FollowNote Of(LogName log, HintTag tag, long has) => new(log.Owner.Name, log.Topic.Value, tag.ToString()) { Has = has };
 
     public bool Is(LogName log) => Owner == log.Owner.Name && Topic == log.Topic.Value;
 

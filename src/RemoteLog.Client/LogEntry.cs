@@ -38,5 +38,5 @@ public readonly record struct LogEntry
     public ReadOnlyMemory<byte> Id => entry.GetId();
 
     /// <summary>What the owner said about the entry.</summary>
-    public EntryHeader Header => EntryHeader.TryParse(entry.Header, out var header) ? header : new EntryHeader();
+    public EntryHeader Header => entry.ParsedHeader;
 }

@@ -58,8 +58,7 @@ public sealed class LogReader
     {
         await foreach (var run in WalkAsync(after, cancellationToken).ConfigureAwait(false))
         {
-            using var fetches = new ContentFetches(
-                source, log, options, EntriesOf(run, after).Where(item => item.Entry.Address is not null), cancellationToken);
+            using var fetches = new ContentFetches(source, log, options, ApartIn(run, after), cancellationToken);
             foreach (var (sequence, entry) in EntriesOf(run, after))
             {
                 yield return entry.Address is null
@@ -76,8 +75,7 @@ public sealed class LogReader
         await foreach (var run in WalkAsync(after, cancellationToken, budget).ConfigureAwait(false))
         {
             // What is too large comes without its data, and costs nothing.
-            var affordable = EntriesOf(run, after).Where(item => item.Entry.Address is not null)
-                .TakeWhile(item => item.Entry.Size > options.MaxContentBytes || budget.TrySpend(item.Entry.Size, isFirst));
+            var affordable = ApartIn(run, after).TakeWhile(item => item.Entry.Size > options.MaxContentBytes || budget.TrySpend(item.Entry.Size, isFirst));
             using var fetches = new ContentFetches(source, log, options, affordable, cancellationToken);
             foreach (var (sequence, entry) in EntriesOf(run, after))
             {
@@ -131,7 +129,7 @@ public sealed class LogReader
         await foreach (var run in WalkAsync(0, cancellationToken).ConfigureAwait(false))
         {
             var (bytes, forgotten, unfetched) = (0L, 0L, 0L);
-            using var fetches = new ContentFetches(source, log, options, EntriesOf(run, 0).Where(item => item.Entry.Address is not null), cancellationToken);
+            using var fetches = new ContentFetches(source, log, options, ApartIn(run, 0), cancellationToken);
             foreach (var (_, entry) in EntriesOf(run, 0))
             {
                 var (isThere, isForgotten) = (entry.Data is not null, entry.Data is null);
@@ -207,6 +205,9 @@ public sealed class LogReader
             }
         }
     }
+
+    /// <summary>Those whose data is kept on its own.</summary>
+    private static IEnumerable<(long Sequence, Entry Entry)> ApartIn(Run run, long after) => EntriesOf(run, after).Where(item => item.Entry.Address is not null);
 
     private async ValueTask<Run> SettleAsync(ChainWalk walk, CancellationToken cancellationToken)
     {

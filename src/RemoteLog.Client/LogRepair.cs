@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using RemoteLog.Protocol;
@@ -10,9 +11,10 @@ namespace RemoteLog.Client;
 /// </summary>
 /// <param name="client">Where.</param>
 /// <param name="operatorKey">The server's setting <c>Operator:Key</c>.</param>
+/// <exception cref="FormatException">The key is none; the message does not repeat it.</exception>
 public sealed class LogRepair(RemoteLogClient client, string operatorKey)
 {
-    private readonly System.Net.Http.Headers.AuthenticationHeaderValue key = OperatorHeader.Of(operatorKey);
+    private readonly AuthenticationHeaderValue key = OperatorHeader.Of(operatorKey);
 
     /// <summary>Repairs all of a log, a few pages with each step; each report counts from the beginning.</summary>
     /// <exception cref="RefusedException">There is no such log (<c>unknown-log</c>).</exception>

@@ -97,7 +97,8 @@ public sealed class LogWriter : IDisposable
         if (await memory.FindPendingAsync(Log, cancellationToken).ConfigureAwait(false) is not { } bytes) return;
         if (Segment.TryParse(bytes, limits, out var segment) != SegmentFault.None || segment is null || !segment.IsFor(Log))
         {
-            throw new RemoteLogException($"The segment that is remembered as under way to {Log} is damaged.");
+            throw new RemoteLogException(
+                $"The segment that is remembered as under way to {Log} is damaged. Give it up with ILogMemory.SetPendingAsync: unless another server has it, no harm is done.");
         }
 
         // Without the link before it, which has passed when another reader already saw it confirmed, the server's yes has to do.

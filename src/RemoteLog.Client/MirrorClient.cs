@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
-using Polly;
 using RemoteLog.Protocol;
 using RemoteLog.Protocol.Swarm;
 
@@ -32,7 +31,7 @@ public sealed class MirrorClient(
 
     private readonly RemoteLogClientOptions options = options ?? new();
     private readonly Uri root = new($"{node.AbsoluteUri.TrimEnd('/')}/");
-    private readonly ResiliencePipeline<HttpResponseMessage> calls = Retry.Pipeline(options ?? new(), ReadLimit, time ?? TimeProvider.System);
+    private readonly RepeatedCalls calls = new(http, node, options ?? new(), ReadLimit, time ?? TimeProvider.System, PassOverMissing);
 
     /// <summary>Where the node is.</summary>
     public Uri Node { get; } = node;
@@ -159,43 +158,23 @@ public sealed class MirrorClient(
         };
     }
 
-    private async ValueTask<HttpResponseMessage> SendAsync(string route, long maxBytes, bool cached, bool onlyRoot, CancellationToken cancellationToken)
+    /// <summary>500 is also what Bee answers when no peer has a chunk: asking at once again is of no use.</summary>
+    private static void PassOverMissing(HttpResponseMessage response)
     {
-        try
-        {
-            return await calls.ExecuteAsync(
-                async attempt =>
-                {
-                    using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(root, route));
-
-                    // Without it the node looks for copies that only redundancy makes before it says that it has nothing.
-                    request.Headers.Add("swarm-redundancy-level", "0");
-                    if (!cached) request.Headers.Add("swarm-cache", "false");
-                    if (onlyRoot) request.Headers.Add("swarm-only-root-chunk", "true");
-                    var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, attempt).ConfigureAwait(false);
-                    try
-                    {
-                        await response.Content.LoadIntoBufferAsync(maxBytes, attempt).ConfigureAwait(false);
-
-                        // 500 is also what Bee answers when no peer has a chunk: asking at once again is of no use.
-                        if (response.StatusCode == HttpStatusCode.InternalServerError) response.StatusCode = HttpStatusCode.NotFound;
-                        return response;
-                    }
-                    catch
-                    {
-                        response.Dispose();
-                        throw;
-                    }
-                },
-                cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (Retry.IsFault(exception))
-        {
-            throw new ServerUnreachableException(Node, exception);
-        }
-        catch (HttpRequestException exception) when (exception.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
-        {
-            throw new RemoteLogException($"{Node} answered with more than the {maxBytes} bytes that were allowed.", exception);
-        }
+        if (response.StatusCode == HttpStatusCode.InternalServerError) response.StatusCode = HttpStatusCode.NotFound;
     }
+
+    private Task<HttpResponseMessage> SendAsync(string route, long maxBytes, bool cached, bool onlyRoot, CancellationToken cancellationToken) => calls.SendAsync(
+        () =>
+        {
+            var request = new HttpRequestMessage(HttpMethod.Get, new Uri(root, route));
+
+            // Without it the node looks for copies that only redundancy makes before it says that it has nothing.
+            request.Headers.Add("swarm-redundancy-level", "0");
+            if (!cached) request.Headers.Add("swarm-cache", "false");
+            if (onlyRoot) request.Headers.Add("swarm-only-root-chunk", "true");
+            return request;
+        },
+        maxBytes,
+        cancellationToken);
 }

@@ -104,7 +104,7 @@ public sealed class MirrorPublisher(HttpClient http, Uri node, Digest batch, Sig
             using var json = JsonDocument.Parse(answer);
             if (json.RootElement.GetProperty("reference").GetString() != expected.ToString()) throw new RemoteLogException($"{node} stored {expected} as something else.");
         }
-        catch (Exception exception) when (Retry.IsFault(exception))
+        catch (Exception exception) when (RepeatedCalls.IsFault(exception))
         {
             throw new ServerUnreachableException(node, exception);
         }

@@ -34,9 +34,8 @@ internal sealed record Problem(HttpStatusCode Status, string? Name, string Title
                 Title = Text(root, "title") ?? plain.Title,
                 Detail = Text(root, "detail"),
                 Kind = Text(root, "kind"),
-                // Protobuf's JSON mapping writes 64-bit numbers as text.
-                Head = Member(root, "head") is { } head && long.TryParse(Text(head, "sequence"), out var sequence) ? sequence : 0,
-                Number = long.TryParse(Text(root, "number"), out var number) ? number : 0,
+                Head = Number64(Member(root, "head"), "sequence"),
+                Number = Number64(root, "number"),
             };
         }
         catch (JsonException)
@@ -45,11 +44,12 @@ internal sealed record Problem(HttpStatusCode Status, string? Name, string Title
         }
     }
 
-    private static JsonElement? Member(JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.Object ? member : null;
+    /// <summary>Undefined where there is none.</summary>
+    private static JsonElement Member(JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var member) ? member : default;
 
-    private static string? Text(JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.String
-            ? member.GetString()
-            : null;
+    private static string? Text(JsonElement element, string name) => Member(element, name) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
+
+    /// <summary>Protobuf's JSON mapping writes 64-bit numbers as text.</summary>
+    private static long Number64(JsonElement element, string name) => long.TryParse(Text(element, name), out var number) ? number : 0;
 }

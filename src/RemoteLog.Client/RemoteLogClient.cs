@@ -2,7 +2,6 @@ using System.Buffers.Text;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
-using Polly;
 using RemoteLog.Protocol;
 
 namespace RemoteLog.Client;
@@ -27,10 +26,8 @@ public sealed class RemoteLogClient(HttpClient http, Uri server, RemoteLogClient
 
     private readonly RemoteLogClientOptions options = options ?? new();
     private readonly Uri root = new($"{server.AbsoluteUri.TrimEnd('/')}/api/v1/");
-    private readonly ResiliencePipeline<HttpResponseMessage> calls =
-        Retry.Pipeline(options ?? new(), (options ?? new()).Timeout, time ?? TimeProvider.System);
-    private readonly ResiliencePipeline<HttpResponseMessage> transfers =
-        Retry.Pipeline(options ?? new(), (options ?? new()).ContentTimeout, time ?? TimeProvider.System);
+    private readonly RepeatedCalls calls = new(http, server, options ?? new(), (options ?? new()).Timeout, time ?? TimeProvider.System);
+    private readonly RepeatedCalls transfers = new(http, server, options ?? new(), (options ?? new()).ContentTimeout, time ?? TimeProvider.System);
 
     /// <summary>The kind of address under which the server stores content, as far as it said.</summary>
     private volatile CidKind wanted = CidKind.Sha256;
@@ -52,8 +49,7 @@ public sealed class RemoteLogClient(HttpClient http, Uri server, RemoteLogClient
     /// <exception cref="RefusedException">The server does not take it.</exception>
     public async Task<Head> AppendAsync(LogName log, ReadOnlyMemory<byte> segment, CancellationToken cancellationToken = default)
     {
-        using var response = await SendAsync(
-            calls,
+        using var response = await calls.SendAsync(
             () => new HttpRequestMessage(HttpMethod.Post, RouteOf(log, "/segments"))
             {
                 Content = new ReadOnlyMemoryContent(segment) { Headers = { ContentType = Protobuf } },
@@ -67,7 +63,7 @@ public sealed class RemoteLogClient(HttpClient http, Uri server, RemoteLogClient
     /// <summary>What the server says is the log's head; null when it knows no such log.</summary>
     public async Task<HeadAnswer?> FindHeadAsync(LogName log, CancellationToken cancellationToken = default)
     {
-        using var response = await SendAsync(calls, () => Get(RouteOf(log)), SmallAnswer, cancellationToken).ConfigureAwait(false);
+        using var response = await calls.SendAsync(() => Get(RouteOf(log)), SmallAnswer, cancellationToken).ConfigureAwait(false);
         if (await IsProblemAsync(response, Problem.UnknownLog, cancellationToken).ConfigureAwait(false)) return null;
         return await AnswerInAsync(log, response, cancellationToken).ConfigureAwait(false);
     }
@@ -75,8 +71,7 @@ public sealed class RemoteLogClient(HttpClient http, Uri server, RemoteLogClient
     /// <summary>The head once it is another than <paramref name="known"/>; null when it stayed the same for <paramref name="wait"/>.</summary>
     public async Task<HeadAnswer?> WaitForHeadAsync(LogName log, EntityTagHeaderValue known, TimeSpan wait, CancellationToken cancellationToken = default)
     {
-        using var response = await SendAsync(
-            calls,
+        using var response = await calls.SendAsync(
             () =>
             {
                 var request = Get(RouteOf(log, $"?wait={(int)wait.TotalSeconds}"));
@@ -92,7 +87,7 @@ public sealed class RemoteLogClient(HttpClient http, Uri server, RemoteLogClient
     /// <summary>Evidence that the server keeps against the log's owner. Each item proves nothing until <see cref="Fork.Verify"/> says so.</summary>
     public async Task<IReadOnlyList<Fork>> GetForksAsync(LogName log, CancellationToken cancellationToken = default)
     {
-        using var response = await SendAsync(calls, () => Get(RouteOf(log, "/forks")), SmallAnswer, cancellationToken).ConfigureAwait(false);
+        using var response = await calls.SendAsync(() => Get(RouteOf(log, "/forks")), SmallAnswer, cancellationToken).ConfigureAwait(false);
         await EnsureSuccessAsync(response, cancellationToken).ConfigureAwait(false);
         var bytes = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
         return ForkList.TryParse(bytes, out var forks) ? forks : throw NotUnderstood("a list of forks");
@@ -161,8 +156,8 @@ public sealed class RemoteLogClient(HttpClient http, Uri server, RemoteLogClient
 
     private async Task PutContentAsync(Cid address, Func<Stream> open, CancellationToken cancellationToken)
     {
-        using var response = await SendAsync(
-            transfers, () => new HttpRequestMessage(HttpMethod.Put, ContentAt(address)) { Content = new StreamContent(open()) }, SmallAnswer, cancellationToken)
+        using var response = await transfers.SendAsync(
+            () => new HttpRequestMessage(HttpMethod.Put, ContentAt(address)) { Content = new StreamContent(open()) }, SmallAnswer, cancellationToken)
             .ConfigureAwait(false);
         await EnsureSuccessAsync(response, cancellationToken).ConfigureAwait(false);
     }
@@ -170,7 +165,7 @@ public sealed class RemoteLogClient(HttpClient http, Uri server, RemoteLogClient
     /// <summary>Content under its address, all in memory and not checked yet; null when the server does not have it.</summary>
     internal async Task<ReadOnlyMemory<byte>?> FindContentAsync(Cid address, long maxBytes, CancellationToken cancellationToken)
     {
-        using var response = await SendAsync(transfers, () => Get(ContentAt(address)), maxBytes, cancellationToken).ConfigureAwait(false);
+        using var response = await transfers.SendAsync(() => Get(ContentAt(address)), maxBytes, cancellationToken).ConfigureAwait(false);
         if (await IsProblemAsync(response, Problem.UnknownContent, cancellationToken).ConfigureAwait(false)) return null;
         await EnsureSuccessAsync(response, cancellationToken).ConfigureAwait(false);
         return await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
@@ -179,7 +174,7 @@ public sealed class RemoteLogClient(HttpClient http, Uri server, RemoteLogClient
     /// <summary>How the server can wake devices.</summary>
     public async Task<PushOffer> GetPushOfferAsync(CancellationToken cancellationToken = default)
     {
-        using var response = await SendAsync(calls, () => Get(new Uri(root, "push")), SmallAnswer, cancellationToken).ConfigureAwait(false);
+        using var response = await calls.SendAsync(() => Get(new Uri(root, "push")), SmallAnswer, cancellationToken).ConfigureAwait(false);
         await EnsureSuccessAsync(response, cancellationToken).ConfigureAwait(false);
         var bytes = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
         return PushOffer.TryParse(bytes, out var offer) ? offer : throw NotUnderstood("an offer of push channels");
@@ -226,8 +221,8 @@ public sealed class RemoteLogClient(HttpClient http, Uri server, RemoteLogClient
     /// <exception cref="RefusedException">The server says no.</exception>
     internal async Task<byte[]> OperateAsync(HttpMethod method, string route, AuthenticationHeaderValue key, CancellationToken cancellationToken)
     {
-        using var response = await SendAsync(
-            calls, () => new HttpRequestMessage(method, new Uri(root, route)) { Headers = { Authorization = key } }, MessageReader.MaxLength, cancellationToken)
+        using var response = await calls.SendAsync(
+            () => new HttpRequestMessage(method, new Uri(root, route)) { Headers = { Authorization = key } }, MessageReader.MaxLength, cancellationToken)
             .ConfigureAwait(false);
         await EnsureSuccessAsync(response, cancellationToken).ConfigureAwait(false);
         return await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
@@ -236,7 +231,7 @@ public sealed class RemoteLogClient(HttpClient http, Uri server, RemoteLogClient
     /// <summary>The stream of a log's messages with entries after <paramref name="after"/>.</summary>
     internal async Task<HttpResponseMessage> OpenEntriesAsync(LogName log, long after, CancellationToken cancellationToken)
     {
-        var response = await SendAsync(calls, () => Get(RouteOf(log, $"/entries?after={after}")), buffered: null, cancellationToken).ConfigureAwait(false);
+        var response = await calls.SendAsync(() => Get(RouteOf(log, $"/entries?after={after}")), SmallAnswer, cancellationToken, streamed: true).ConfigureAwait(false);
         if (response.IsSuccessStatusCode) return response;
         using (response) throw new RefusedException(await Problem.ReadAsync(response, cancellationToken).ConfigureAwait(false));
     }
@@ -268,50 +263,13 @@ public sealed class RemoteLogClient(HttpClient http, Uri server, RemoteLogClient
 
     private async Task<DeviceStatus> AskAsync(Owner device, Func<HttpRequestMessage> request, CancellationToken cancellationToken)
     {
-        using var response = await SendAsync(calls, request, SmallAnswer, cancellationToken).ConfigureAwait(false);
+        using var response = await calls.SendAsync(request, SmallAnswer, cancellationToken).ConfigureAwait(false);
         await EnsureSuccessAsync(response, cancellationToken).ConfigureAwait(false);
         var bytes = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
         return DeviceStatus.TryParse(bytes, out var status) && status.Device.Equals(device) ? status : throw NotUnderstood("the status of this device");
     }
 
     private RemoteLogException NotUnderstood(string wanted) => new($"{Server} answered with something that is not {wanted}. Is it a RemoteLog server?");
-
-    private async Task<HttpResponseMessage> SendAsync(
-        ResiliencePipeline<HttpResponseMessage> pipeline, Func<HttpRequestMessage> request, long? buffered, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await pipeline.ExecuteAsync(
-                async attempt =>
-                {
-                    using var message = request();
-                    var response = await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, attempt).ConfigureAwait(false);
-                    try
-                    {
-                        // Inside the attempt, so that an answer that breaks off is asked for again.
-                        if (buffered is not null || !response.IsSuccessStatusCode)
-                        {
-                            await response.Content.LoadIntoBufferAsync(buffered ?? SmallAnswer, attempt).ConfigureAwait(false);
-                        }
-                        return response;
-                    }
-                    catch
-                    {
-                        response.Dispose();
-                        throw;
-                    }
-                },
-                cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (Retry.IsFault(exception))
-        {
-            throw new ServerUnreachableException(Server, exception);
-        }
-        catch (HttpRequestException exception) when (exception.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
-        {
-            throw new RemoteLogException($"{Server} answered with more than the {buffered} bytes that were allowed.", exception);
-        }
-    }
 
     private Uri RouteOf(LogName log, string rest = "") => new(root, $"logs/{log.Owner.Name}/{log.Topic.Value}{rest}");
 

@@ -17,7 +17,7 @@ internal static class MirrorKey
     public static SigningKey? Open(IConfiguration configuration, StorageOptions storage, string dataFolder)
     {
         if (configuration["Mirror:Key"] is { Length: > 0 } pem) return ServiceKeyFile.Parse(pem, "Mirror:Key", KeyCurve.Secp256k1);
-        if (storage.AccountNames.Count > 0 && !storage.UsesEmulator) return null;
+        if (storage.IsShared) return null;
         return ServiceKeyFile.Open(dataFolder, "mirror-key.pem", KeyCurve.Secp256k1);
     }
 

@@ -122,6 +122,9 @@ public sealed record StorageOptions
 
     public IReadOnlyList<string> AccountNames => Accounts.Split([' ', ','], StringSplitOptions.RemoveEmptyEntries);
 
-    /// <summary>Whether all of it is on this machine, for development.</summary>
+    /// <summary>Whether all of it is on this machine, for development. No account is then in Azure: <see cref="AzureStorage.Open"/> refuses to mix them.</summary>
     public bool UsesEmulator => AccountNames.Any(AzureStorage.IsEmulator);
+
+    /// <summary>Whether several instances may share it: they cannot each make keys of their own.</summary>
+    public bool IsShared => AccountNames.Count > 0 && !UsesEmulator;
 }

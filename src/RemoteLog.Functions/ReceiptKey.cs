@@ -10,7 +10,7 @@ internal static class ReceiptKey
     public static SigningKey Open(IConfiguration configuration, StorageOptions storage, string dataFolder)
     {
         if (configuration["Receipts:Key"] is { Length: > 0 } pem) return ServiceKeyFile.Parse(pem, "Receipts:Key", KeyCurve.P256);
-        if (storage.AccountNames.Count > 0 && !storage.UsesEmulator)
+        if (storage.IsShared)
         {
             throw new InvalidSettingException("Receipts:Key is not set. With Azure storage it must be, to the PEM of a P-256 private key that all instances share.");
         }

@@ -126,7 +126,7 @@ public static class RemoteLogApp
 
     private static void AddWake(IServiceCollection services, IConfiguration configuration)
     {
-        services.AddSingleton(Settings.Read<PushOptions>(configuration, "Push"));
+        services.AddSingleton(Settings.Read<HintOptions>(configuration, "Push"));
         services.AddSingleton(RandomNumberGenerator.Create());
         services.AddSingleton<Announcer>().AddSingleton<HintWorker>().AddSingleton<Deliverer>().AddSingleton<DeviceSweeper>().AddSingleton<WakeMeter>();
         services.AddSingleton<RegistrationLimit>().AddSingleton<DeviceRegistrar>().AddSingleton<DevicesRoute>().AddSingleton<PushRoute>();

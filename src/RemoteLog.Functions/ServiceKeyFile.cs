@@ -20,17 +20,11 @@ internal static class ServiceKeyFile
     {
         try
         {
-            var key = SigningKey.FromPem(pem);
-            if (key.Owner.IsSecp256k1 == (curve == KeyCurve.Secp256k1)) return key;
-            key.Dispose();
+            return SigningKey.FromPem(pem, curve);
         }
         catch (ArgumentException exception)
         {
-            throw NotOn(curve, source, exception);
+            throw new InvalidSettingException($"{source} is not the PEM of a {(curve == KeyCurve.P256 ? "P-256" : "secp256k1")} private key.", exception);
         }
-        throw NotOn(curve, source, null);
     }
-
-    private static InvalidSettingException NotOn(KeyCurve curve, string source, Exception? exception) =>
-        new($"{source} is not the PEM of a {(curve == KeyCurve.P256 ? "P-256" : "secp256k1")} private key.", exception);
 }

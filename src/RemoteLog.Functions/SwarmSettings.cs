@@ -41,13 +41,9 @@ public sealed record SwarmSettings
             : throw new InvalidSettingException($"Swarm:Nodes: '{text}' is not the address of a node, such as http://127.0.0.1:1633.");
     }
 
-    private static Digest BatchOf(string text)
-    {
-        Span<byte> id = stackalloc byte[Digest.Size];
-        return text.Length == 2 * Digest.Size && Convert.FromHexString(text, id, out _, out _) == System.Buffers.OperationStatus.Done
-            ? new Digest(id)
-            : throw new InvalidSettingException($"Swarm:Batches: '{text}' is not the id of a batch: 64 hexadecimal digits, without 0x.");
-    }
+    private static Digest BatchOf(string text) => Digest.TryParse(text, out var id)
+        ? id
+        : throw new InvalidSettingException($"Swarm:Batches: '{text}' is not the id of a batch: 64 hexadecimal digits, without 0x.");
 }
 
 /// <summary>What Swarm is to the data folder or Azure storage.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -33,6 +34,16 @@ public readonly struct Digest : IEquatable<Digest>
         Span<byte> hash = stackalloc byte[Size];
         SHA256.HashData(data, hash);
         return new Digest(hash);
+    }
+
+    /// <summary>Reads 64 hexadecimal digits, in any case.</summary>
+    public static bool TryParse(ReadOnlySpan<char> text, out Digest digest)
+    {
+        digest = default;
+        Span<byte> bytes = stackalloc byte[Size];
+        if (text.Length != 2 * Size || Convert.FromHexString(text, bytes, out _, out _) != OperationStatus.Done) return false;
+        digest = new Digest(bytes);
+        return true;
     }
 
     public static bool operator ==(Digest left, Digest right) => left.Equals(right);

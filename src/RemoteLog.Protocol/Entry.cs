@@ -6,6 +6,8 @@ namespace RemoteLog.Protocol;
 /// </summary>
 public sealed class Entry
 {
+    private EntryHeader? parsedHeader;
+
     private Entry(ReadOnlyMemory<byte> header, Digest dataDigest)
     {
         Header = header;
@@ -15,6 +17,9 @@ public sealed class Entry
 
     /// <summary>The serialized <see cref="EntryHeader"/>, verbatim; empty is normal.</summary>
     public ReadOnlyMemory<byte> Header { get; }
+
+    /// <summary>What the header says: nothing, where it cannot be read. No log has such an entry.</summary>
+    public EntryHeader ParsedHeader => parsedHeader ??= EntryHeader.TryParse(Header, out var parsed) ? parsed : new();
 
     public Digest HeaderDigest { get; }
 
@@ -46,6 +51,5 @@ public sealed class Entry
     public Entry MovedTo(Cid address) => At(address, DataDigest, Size, Header);
 
     /// <summary>The spec's local hash: <c>header.id</c>, or the data's SHA-256 where that is empty.</summary>
-    public ReadOnlyMemory<byte> GetId() =>
-        EntryHeader.TryParse(Header, out var header) && !header.Id.IsEmpty ? header.Id : DataDigest.Span.ToArray();
+    public ReadOnlyMemory<byte> GetId() => ParsedHeader.Id.IsEmpty ? DataDigest.Span.ToArray() : ParsedHeader.Id;
 }

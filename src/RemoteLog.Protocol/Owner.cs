@@ -30,9 +30,6 @@ public sealed class Owner : IEquatable<Owner>
     /// <summary>The multibase text, without <c>did:key:</c>.</summary>
     public string Name { get; }
 
-    /// <summary>Whether the key is on P-256, the curve of JOSE's ES256.</summary>
-    public bool IsP256 => Name.StartsWith("zDn", StringComparison.Ordinal);
-
     /// <summary>Whether the key is on Ethereum's and Swarm's curve.</summary>
     public bool IsSecp256k1 => Curve.Find(parameters.Curve) == Curve.Secp256k1;
 

@@ -42,6 +42,15 @@ public sealed class SigningKey : IDisposable
         }
     }
 
+    /// <exception cref="ArgumentException">Not a PEM of a private key on <paramref name="curve"/>.</exception>
+    public static SigningKey FromPem(string pem, KeyCurve curve)
+    {
+        var key = FromPem(pem);
+        if (key.Owner.IsSecp256k1 == (curve == KeyCurve.Secp256k1)) return key;
+        key.Dispose();
+        throw new ArgumentException($"Not a private key on {(curve == KeyCurve.P256 ? "P-256" : "secp256k1")}.", nameof(pem));
+    }
+
     /// <summary>PKCS#8 in PEM: whoever has it can write the owner's logs.</summary>
     public string ToPem() => key.ExportPkcs8PrivateKeyPem();
 

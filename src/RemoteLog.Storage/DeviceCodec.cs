@@ -111,7 +111,7 @@ internal static class DeviceCodec
         return record;
     }
 
-    private static IReadOnlyList<MovedTag> Read(MovedRecord? record)
+    private static MovedTag[] Read(MovedRecord? record)
     {
         if (record is null || record.Sequences.Count == 0) return [];
         var moved = new MovedTag[record.Sequences.Count];

@@ -44,7 +44,7 @@ internal sealed class MirroredLog : IAsyncDisposable
         var watch = new HeadWatch(Storage, new WaitOptions(), time);
         appender = new Appender(
             Storage, history, new EntryContent(Storage, pages, new SweepOptions(), time), watch,
-            new Announcer(Storage, PushSetup.None, new Mirrorer(Storage, mirror: null, pages, NullLogger<Mirrorer>.Instance), new PushOptions(), time), receipts, pages, new LimitOptions(), metrics, time,
+            new Announcer(Storage, PushSetup.None, new Mirrorer(Storage, mirror: null, pages, NullLogger<Mirrorer>.Instance), new HintOptions(), time), receipts, pages, new LimitOptions(), metrics, time,
             NullLogger<Appender>.Instance);
         sealer = new Sealer(Storage, logs, watch, pages, metrics, time, NullLogger<Sealer>.Instance);
         Mirror = new SwarmMirror(content, key);

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 
@@ -71,16 +73,16 @@ public sealed class HintsTests
     [Fact]
     public async Task Of_two_listeners_of_one_device_the_second_is_told_of_the_first_which_goes_on()
     {
-        var (first, second) = (FreePort(), FreePort());
+        using ReservedPort first = new(), second = new();
         await using var service = await Service.StartAsync(
-            ["--Push:Endpoints:Mode", "Listed", "--Push:Endpoints:Hosts", $"http://127.0.0.1:{first} http://127.0.0.1:{second}", .. Soon]);
+            ["--Push:Endpoints:Mode", "Listed", "--Push:Endpoints:Hosts", $"http://127.0.0.1:{first.Number} http://127.0.0.1:{second.Number}", .. Soon]);
         using var shell = new Shell(service.Address);
         using var enough = new CancellationTokenSource();
         var (shown, said) = (new AwaitedStream(), new AwaitedStream());
-        var listening = shell.RunAsync(["hints", "listen", "--port", $"{first}"], input: null, shown, said, enough.Token);
+        var listening = shell.RunAsync(["hints", "listen", "--port", $"{first.Number}"], input: null, shown, said, enough.Token);
         await shown.UntilAsync(text => text.Contains("confirmed", StringComparison.Ordinal));
 
-        var outcome = await shell.RunAsync("hints", "listen", "--port", $"{second}");
+        var outcome = await shell.RunAsync("hints", "listen", "--port", $"{second.Number}");
 
         Assert.Equal((ExitCode.Usage, ""), (outcome.Code, outcome.Text));
         Assert.Contains("Another `hints listen` listens for this device already", outcome.Error);
@@ -110,11 +112,11 @@ public sealed class HintsTests
     [Fact]
     public async Task A_registration_whose_hint_reached_nobody_is_not_confirmed_and_says_by_when_it_must_be()
     {
-        var port = FreePort();
-        await using var service = await Service.StartAsync(["--Push:Endpoints:Mode", "Listed", "--Push:Endpoints:Hosts", $"http://127.0.0.1:{port}", .. Soon]);
+        using var port = new ReservedPort();
+        await using var service = await Service.StartAsync(["--Push:Endpoints:Mode", "Listed", "--Push:Endpoints:Hosts", $"http://127.0.0.1:{port.Number}", .. Soon]);
         using var shell = new Shell(service.Address);
 
-        await shell.SucceedAsync("devices", "register", "unifiedpush", $"http://127.0.0.1:{port}/nobody");
+        await shell.SucceedAsync("devices", "register", "unifiedpush", $"http://127.0.0.1:{port.Number}/nobody");
 
         Assert.Contains("confirmed  not yet: the first hint is on its way, and is to be received there within a day", await shell.SucceedAsync("devices", "status"));
     }

@@ -79,6 +79,20 @@ public sealed class SwarmTests
         Assert.Equal(ExitCode.NotFound, outcome.Code);
     }
 
+    [Fact]
+    public async Task A_node_that_does_not_answer_is_not_taken_for_a_server()
+    {
+        using var reader = new Shell("http://127.0.0.1:7071");
+        using var key = SigningKey.Create();
+
+        var outcome = await reader.RunAsync("cat", $"{key.Owner}/notes", "--from-swarm", "http://127.0.0.1:1", "--feed-owner", new string('a', 40));
+
+        Assert.Equal(ExitCode.Unreachable, outcome.Code);
+        Assert.Contains("http://127.0.0.1:1/", outcome.Error);
+        Assert.Contains("--from-swarm", outcome.Error);
+        Assert.DoesNotContain("--server", outcome.Error);
+    }
+
     [Theory]
     [InlineData("cat", "--from-swarm", "http://127.0.0.1:1633")]
     [InlineData("tail", "--from-swarm", "http://127.0.0.1:1633")]

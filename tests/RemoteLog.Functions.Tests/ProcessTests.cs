@@ -126,7 +126,9 @@ public sealed class ProcessTests : IDisposable
     [InlineData("Push__Vapid__PreviousKey", "Push:Vapid:PreviousKey", "or leave it out")]
     public async Task Under_the_functions_host_a_VAPID_key_that_is_none_shows_at_the_start_with_what_to_do(string variable, string named, string advice)
     {
-        var (exitCode, error) = await ServiceProcess.FailAsync(Settings, new Dictionary<string, string> { ["FUNCTIONS_CUSTOMHANDLER_PORT"] = $"{FreePort()}", [variable] = "secret" });
+        using var port = new ReservedPort();
+
+        var (exitCode, error) = await ServiceProcess.FailAsync(Settings, new Dictionary<string, string> { ["FUNCTIONS_CUSTOMHANDLER_PORT"] = $"{port.Number}", [variable] = "secret" });
 
         Assert.Equal(1, exitCode);
         Assert.Contains($"RemoteLog cannot start: Settings 'Push': {named} is not the PEM of a P-256 private key. ", error, StringComparison.Ordinal);

@@ -42,4 +42,16 @@ public sealed class SigningKeyTests
         Assert.All(["", "text", p256.ExportSubjectPublicKeyInfoPem(), p384.ExportPkcs8PrivateKeyPem(), rsa.ExportPkcs8PrivateKeyPem(), p256.ExportPkcs8PrivateKeyPem()[..60]],
             pem => Assert.Throws<ArgumentException>(() => SigningKey.FromPem(pem)));
     }
+
+    [Theory]
+    [InlineData(KeyCurve.P256, KeyCurve.Secp256k1)]
+    [InlineData(KeyCurve.Secp256k1, KeyCurve.P256)]
+    public void A_key_on_the_other_curve_than_the_one_asked_for_is_refused(KeyCurve curve, KeyCurve other)
+    {
+        using var key = SigningKey.Create(curve);
+        using var again = SigningKey.FromPem(key.ToPem(), curve);
+
+        Assert.Equal(key.Owner, again.Owner);
+        Assert.Throws<ArgumentException>(() => SigningKey.FromPem(key.ToPem(), other));
+    }
 }

@@ -9,7 +9,7 @@ public sealed class OutcomeTests : IAsyncLifetime
 {
     private static readonly TimeSpan Step = TimeSpan.FromSeconds(5);
 
-    private readonly TestLog log = new(push: new PushOptions());
+    private readonly TestLog log = new(push: new HintOptions());
     private readonly Device writer = new();
     private readonly Phone phone = new();
 

@@ -20,7 +20,7 @@ public sealed class PacingTests
     public async Task A_busy_log_wakes_a_device_at_once_then_no_more_than_the_pace_allows_and_in_the_end_with_the_newest(
         string channel, int debounce, int gap, int burst)
     {
-        await using var log = new TestLog(push: new PushOptions());
+        await using var log = new TestLog(push: new HintOptions());
         var phone = await log.JoinAsync(new Phone(channel), writer.Log);
         var start = log.Time.GetUtcNow();
 
@@ -41,7 +41,7 @@ public sealed class PacingTests
     [Fact]
     public async Task A_device_that_was_left_alone_has_its_burst_again()
     {
-        await using var log = new TestLog(push: new PushOptions());
+        await using var log = new TestLog(push: new HintOptions());
         await log.JoinAsync(new Phone(), writer.Log);
 
         for (var round = 1; round <= 2; round++)
@@ -60,7 +60,7 @@ public sealed class PacingTests
     public async Task A_day_has_so_many_hints_and_the_next_day_begins_with_what_was_left()
     {
         var pace = new ChannelPace { DebounceSeconds = 1, GapSeconds = 60, Burst = 1, PerDay = 5 };
-        await using var log = new TestLog(push: new PushOptions { Pace = new PaceOptions { WebPush = pace } });
+        await using var log = new TestLog(push: new HintOptions { Pace = new PaceOptions { WebPush = pace } });
         await log.JoinAsync(new Phone(), writer.Log);
 
         for (var i = 0; i < 10; i++)
@@ -78,7 +78,7 @@ public sealed class PacingTests
     [Fact]
     public async Task Registering_anew_brings_no_more_hints()
     {
-        await using var log = new TestLog(push: new PushOptions());
+        await using var log = new TestLog(push: new HintOptions());
         var phone = await log.JoinAsync(new Phone("apns"), writer.Log);
         await log.WriteAsync(writer, "one");
         await log.PassDebounceAsync();
@@ -98,7 +98,7 @@ public sealed class PacingTests
     [Fact]
     public async Task A_device_that_asked_for_it_is_told_to_pull_when_nothing_else_did()
     {
-        await using var log = new TestLog(push: new PushOptions());
+        await using var log = new TestLog(push: new HintOptions());
         var phone = await log.JoinAsync(new Phone("webpush", pullMinutes: 20), writer.Log);
 
         await log.PassAsync(TimeSpan.FromMinutes(62), TimeSpan.FromSeconds(10));
@@ -120,7 +120,7 @@ public sealed class PacingTests
     [Fact]
     public async Task A_device_that_did_not_ask_is_never_told_to_pull_nor_one_that_asks_no_more()
     {
-        await using var log = new TestLog(push: new PushOptions());
+        await using var log = new TestLog(push: new HintOptions());
         await log.JoinAsync(new Phone(), writer.Log);
         var other = new Phone("webpush", pullMinutes: 20);
         var register = (RemoteLog.Protocol.DeviceStatement.Register)other.Register();

@@ -9,7 +9,7 @@ namespace RemoteLog.Server.Tests;
 /// <summary>Registering, following, and being forgotten.</summary>
 public sealed class RegistrarTests : IAsyncDisposable
 {
-    private readonly TestLog log = new(push: new PushOptions { Follows = 3, Followers = 2, RegistrationsPerHour = 4 });
+    private readonly TestLog log = new(push: new HintOptions { Follows = 3, Followers = 2, RegistrationsPerHour = 4 });
     private readonly Device writer = new();
     private readonly Phone phone = new();
 

@@ -27,9 +27,9 @@ public sealed class TestLog : IAsyncDisposable
     private readonly WakeMeter wakeMeter = new();
 
     /// <param name="push">Null: no push provider is configured.</param>
-    public TestLog(PageOptions? pages = null, LimitOptions? limits = null, WaitOptions? waits = null, PushOptions? push = null)
+    public TestLog(PageOptions? pages = null, LimitOptions? limits = null, WaitOptions? waits = null, HintOptions? push = null)
     {
-        PushOptions = push ?? new PushOptions();
+        HintOptions = push ?? new HintOptions();
         Setup = push is null ? PushSetup.None : new PushSetup(new PushOffer(string.Empty, [.. Enum.GetValues<PushChannel>().Select(PushChannels.NameOf)]), _ => null);
         Push = new RecordedPush(Time);
         embedded = EmbeddedStorage.Open(folder.Path, Time);
@@ -49,7 +49,7 @@ public sealed class TestLog : IAsyncDisposable
 
     public WaitOptions Waits { get; }
 
-    public PushOptions PushOptions { get; }
+    public HintOptions HintOptions { get; }
 
     public PushSetup Setup { get; }
 
@@ -101,17 +101,17 @@ public sealed class TestLog : IAsyncDisposable
         Watch = new HeadWatch(Probe.Storage, Waits, Time);
         Appender = new Appender(
             Probe.Storage, history, new EntryContent(Probe.Storage, Pages, new SweepOptions(), Time), Watch,
-            new Announcer(Probe.Storage, Setup, mirrorer, PushOptions, Time), receipts, Pages, Limits, metrics, Time,
+            new Announcer(Probe.Storage, Setup, mirrorer, HintOptions, Time), receipts, Pages, Limits, metrics, Time,
             NullLogger<Appender>.Instance);
         Ingester = new Ingester(Probe.Storage, Logs, Appender, Limits, new SweepOptions(), metrics, Time, NullLogger<Ingester>.Instance);
         Sealer = new Sealer(Probe.Storage, Logs, Watch, Pages, metrics, Time, NullLogger<Sealer>.Instance);
         Sweeper = new Sweeper(Probe.Storage, history, Sealer, Pages, Time, NullLogger<Sweeper>.Instance);
         Reader = new EntryReader(Probe.Storage);
         var seal = new TargetSeal(SealKeys, random);
-        Registrar = new DeviceRegistrar(Probe.Storage, Setup, seal, PushOptions, new RegistrationLimit(PushOptions, Time), random, Time);
-        HintWorker = new HintWorker(Probe.Storage, mirrorer, PushOptions, random, wakeMeter, Time, NullLogger<HintWorker>.Instance);
-        Deliverer = new Deliverer(Probe.Storage, Push, seal, PushOptions, random, wakeMeter, Time, NullLogger<Deliverer>.Instance);
-        DeviceSweeper = new DeviceSweeper(Probe.Storage, PushOptions, Time, NullLogger<DeviceSweeper>.Instance);
+        Registrar = new DeviceRegistrar(Probe.Storage, Setup, seal, HintOptions, new RegistrationLimit(HintOptions, Time), random, Time);
+        HintWorker = new HintWorker(Probe.Storage, mirrorer, HintOptions, random, wakeMeter, Time, NullLogger<HintWorker>.Instance);
+        Deliverer = new Deliverer(Probe.Storage, Push, seal, HintOptions, random, wakeMeter, Time, NullLogger<Deliverer>.Instance);
+        DeviceSweeper = new DeviceSweeper(Probe.Storage, HintOptions, Time, NullLogger<DeviceSweeper>.Instance);
         Probe.Reset();
     }
 

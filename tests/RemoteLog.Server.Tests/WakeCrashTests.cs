@@ -73,7 +73,7 @@ public sealed class WakeCrashTests
     [InlineData(true)]
     public Task A_crash_anywhere_while_shards_are_made_leaves_nobody_out(bool after) => AtEveryCallAsync(
         after,
-        options: new PushOptions { ShardSize = 2 },
+        options: new HintOptions { ShardSize = 2 },
         prepare: async (log, writer, phone) =>
         {
             await log.JoinAsync(phone, writer.Log);
@@ -251,12 +251,12 @@ public sealed class WakeCrashTests
 
     private static async Task AtEveryCallAsync(
         bool after, Func<TestLog, Device, Phone, Task> prepare, Func<TestLog, Device, Phone, Task> act, Func<TestLog, Device, Phone, Task> check,
-        PushOptions? options = null)
+        HintOptions? options = null)
     {
         var calls = 1;
         for (var at = 1; at <= calls; at++)
         {
-            await using var log = new TestLog(push: options ?? new PushOptions());
+            await using var log = new TestLog(push: options ?? new HintOptions());
             var (writer, phone) = (new Device(), new Phone());
             await prepare(log, writer, phone);
             log.Restart();

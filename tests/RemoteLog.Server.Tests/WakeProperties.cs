@@ -31,7 +31,7 @@ public sealed class WakeProperties
 
     private static async Task<bool> RunAsync(Act[] acts)
     {
-        await using var log = new TestLog(push: new PushOptions { Pace = new PaceOptions { WebPush = Pace } });
+        await using var log = new TestLog(push: new HintOptions { Pace = new PaceOptions { WebPush = Pace } });
         Device[] writers = [.. Enumerable.Range(0, Writers).Select(_ => new Device())];
         Phone[] phones = [.. Enumerable.Range(0, Phones).Select(_ => new Phone())];
         foreach (var phone in phones) await log.JoinAsync(phone, [.. writers.Select(each => each.Log)]);

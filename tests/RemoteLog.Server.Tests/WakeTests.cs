@@ -9,7 +9,7 @@ namespace RemoteLog.Server.Tests;
 /// <summary>From an append to the hints that followers get.</summary>
 public sealed class WakeTests : IAsyncDisposable
 {
-    private readonly TestLog log = new(push: new PushOptions());
+    private readonly TestLog log = new(push: new HintOptions());
     private readonly Device writer = new();
     private readonly Phone phone = new();
 
@@ -70,7 +70,7 @@ public sealed class WakeTests : IAsyncDisposable
     [Fact]
     public async Task Shards_are_enqueued_in_one_go()
     {
-        await using var sharded = new TestLog(push: new PushOptions { ShardSize = 2 });
+        await using var sharded = new TestLog(push: new HintOptions { ShardSize = 2 });
         for (var i = 0; i < 9; i++) await sharded.JoinAsync(new Phone(), writer.Log);
         await sharded.WriteAsync(writer, "news");
         sharded.Probe.Reset();
@@ -249,7 +249,7 @@ public sealed class WakeTests : IAsyncDisposable
     [Fact]
     public async Task Many_followers_are_worked_off_in_shards()
     {
-        await using var sharded = new TestLog(push: new PushOptions { ShardSize = 7 });
+        await using var sharded = new TestLog(push: new HintOptions { ShardSize = 7 });
         Phone[] phones = [.. Enumerable.Range(0, 40).Select(_ => new Phone())];
         foreach (var each in phones) await sharded.JoinAsync(each, writer.Log);
 
@@ -268,7 +268,7 @@ public sealed class WakeTests : IAsyncDisposable
     [Fact]
     public async Task More_shards_than_one_job_finds_are_found_by_the_next()
     {
-        await using var sharded = new TestLog(push: new PushOptions { ShardSize = 1 });
+        await using var sharded = new TestLog(push: new HintOptions { ShardSize = 1 });
         var state = new DeviceState { Number = 1, Statement = "", SeenAt = A.Moment.AddYears(-1), LookAt = A.Moment.AddYears(9) };
         Digest[] ids = [.. Enumerable.Range(0, 230).Select(i => Digest.Of(BitConverter.GetBytes(i)))];
         var registration = new Registration(1, PushChannel.Fcm, A.Bytes(50), "topic", A.Moment, Confirmed: true, 0);
@@ -284,7 +284,7 @@ public sealed class WakeTests : IAsyncDisposable
     [Fact]
     public async Task Who_begins_to_follow_meanwhile_pushes_nobody_out_of_a_shard()
     {
-        await using var sharded = new TestLog(push: new PushOptions { ShardSize = 4 });
+        await using var sharded = new TestLog(push: new HintOptions { ShardSize = 4 });
         Phone[] phones = [.. Enumerable.Range(0, 12).Select(_ => new Phone())];
         foreach (var each in phones) await sharded.JoinAsync(each, writer.Log);
         await sharded.WriteAsync(writer, "news");

@@ -3,7 +3,7 @@ using RemoteLog.Server.Storage;
 namespace RemoteLog.Server.Tests;
 
 /// <summary>Stands before a real queue and knows when something in it becomes due, so that a test that lets hours pass looks only when there is something to find.</summary>
-public sealed class WatchedJobs(IJobQueue jobs, TimeProvider time) : IJobQueue
+public sealed class WatchedJobs(IJobQueue inner, TimeProvider time) : IJobQueue
 {
     private readonly SortedSet<DateTimeOffset> due = [];
 
@@ -22,26 +22,26 @@ public sealed class WatchedJobs(IJobQueue jobs, TimeProvider time) : IJobQueue
         lock (due) due.RemoveWhere(at => at <= time.GetUtcNow());
     }
 
-    public ValueTask EnqueueAsync(string queue, ReadOnlyMemory<byte> body, TimeSpan delay, CancellationToken cancellationToken)
+    public ValueTask EnqueueAsync(IReadOnlyList<NewJob> jobs, CancellationToken cancellationToken)
     {
-        Note(delay);
-        return jobs.EnqueueAsync(queue, body, delay, cancellationToken);
+        foreach (var job in jobs) Note(job.Delay);
+        return inner.EnqueueAsync(jobs, cancellationToken);
     }
 
     public async ValueTask<IReadOnlyList<Job>> ReceiveAsync(string queue, int max, TimeSpan lease, CancellationToken cancellationToken)
     {
-        var taken = await jobs.ReceiveAsync(queue, max, lease, cancellationToken);
+        var taken = await inner.ReceiveAsync(queue, max, lease, cancellationToken);
         if (taken.Count > 0) Note(lease);
         return taken;
     }
 
-    public ValueTask CompleteAsync(Job job, CancellationToken cancellationToken) => jobs.CompleteAsync(job, cancellationToken);
+    public ValueTask CompleteAsync(Job job, CancellationToken cancellationToken) => inner.CompleteAsync(job, cancellationToken);
 
-    public ValueTask<ReadOnlyMemory<byte>?> FindBodyAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken) => jobs.FindBodyAsync(message, cancellationToken);
+    public ValueTask<ReadOnlyMemory<byte>?> FindBodyAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken) => inner.FindBodyAsync(message, cancellationToken);
 
-    public ValueTask CompleteAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken) => jobs.CompleteAsync(message, cancellationToken);
+    public ValueTask CompleteAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken) => inner.CompleteAsync(message, cancellationToken);
 
-    public ValueTask<long> CountAsync(string queue, CancellationToken cancellationToken) => jobs.CountAsync(queue, cancellationToken);
+    public ValueTask<long> CountAsync(string queue, CancellationToken cancellationToken) => inner.CountAsync(queue, cancellationToken);
 
     private void Note(TimeSpan delay)
     {

@@ -19,7 +19,7 @@ internal static class Followers
         await using var embedded = EmbeddedStorage.Open(folder, TimeProvider.System);
         using var random = RandomNumberGenerator.Create();
         var storage = embedded.Storage with { Jobs = new NoJobs() };
-        var options = new PushOptions { AllRegistrationsPerHour = 10_000_000 };
+        var options = new HintOptions { AllRegistrationsPerHour = 10_000_000 };
         using var limit = new RegistrationLimit(options, TimeProvider.System);
         var registrar = new DeviceRegistrar(
             storage, new PushSetup(new PushOffer(string.Empty, ["unifiedpush"]), _ => null), new TargetSeal([key], random), options, limit, random, TimeProvider.System);

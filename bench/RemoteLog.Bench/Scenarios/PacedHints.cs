@@ -66,7 +66,7 @@ internal static class PacedHints
         }
         await app.StopAsync();
 
-        var paces = new PushOptions().Pace;
+        var paces = new HintOptions().Pace;
         return
         [
             .. channels.Select(channel =>

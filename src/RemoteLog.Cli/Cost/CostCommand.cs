@@ -142,46 +142,34 @@ internal static class CostCommand
         var charges = Bill.Of(profile);
         writer.WriteString("of", Title(profile));
         writer.WriteNumber("total", charges.Sum(charge => charge.Dollars));
-        writer.WriteStartArray("meters");
-        foreach (var (price, quantity, dollars) in charges)
+        writer.WriteObjects("meters", charges, charge =>
         {
-            writer.WriteStartObject();
-            writer.WriteString("id", price.Id);
-            writer.WriteString("meter", price.Meter);
-            writer.WriteNumber("quantity", quantity);
-            writer.WriteString("unit", price.Unit);
-            writer.WriteNumber("price", price.Amount);
-            writer.WriteNumber("per", price.Per);
-            writer.WriteNumber("free", price.Free);
-            writer.WriteNumber("dollars", dollars);
-            writer.WriteString("date", price.Date.ToString("yyyy-MM-dd"));
-            writer.WriteString("source", price.Source);
-            writer.WriteBoolean("confirmed", price.IsConfirmed);
-            writer.WriteEndObject();
-        }
-        writer.WriteEndArray();
-        writer.WriteStartArray("alternatives");
-        foreach (var (host, store, mode, total) in Alternatives(profile))
+            writer.WriteString("id", charge.Price.Id);
+            writer.WriteString("meter", charge.Price.Meter);
+            writer.WriteNumber("quantity", charge.Quantity);
+            writer.WriteString("unit", charge.Price.Unit);
+            writer.WriteNumber("price", charge.Price.Amount);
+            writer.WriteNumber("per", charge.Price.Per);
+            writer.WriteNumber("free", charge.Price.Free);
+            writer.WriteNumber("dollars", charge.Dollars);
+            writer.WriteString("date", charge.Price.Date.ToString("yyyy-MM-dd"));
+            writer.WriteString("source", charge.Price.Source);
+            writer.WriteBoolean("confirmed", charge.Price.IsConfirmed);
+        });
+        writer.WriteObjects("alternatives", Alternatives(profile), each =>
         {
-            writer.WriteStartObject();
-            writer.WriteString("host", host);
-            writer.WriteString("store", store);
-            writer.WriteString("mode", mode);
-            writer.WriteNumber("total", total);
-            writer.WriteEndObject();
-        }
-        writer.WriteEndArray();
-        writer.WriteStartArray("knobs");
-        foreach (var (name, value, halved, doubled) in Sensitivity(profile))
+            writer.WriteString("host", each.Host);
+            writer.WriteString("store", each.Store);
+            writer.WriteString("mode", each.Mode);
+            writer.WriteNumber("total", each.Total);
+        });
+        writer.WriteObjects("knobs", Sensitivity(profile), knob =>
         {
-            writer.WriteStartObject();
-            writer.WriteString("name", name);
-            writer.WriteNumber("value", value);
-            writer.WriteNumber("halved", halved);
-            writer.WriteNumber("doubled", doubled);
-            writer.WriteEndObject();
-        }
-        writer.WriteEndArray();
+            writer.WriteString("name", knob.Name);
+            writer.WriteNumber("value", knob.Value);
+            writer.WriteNumber("halved", knob.Halved);
+            writer.WriteNumber("doubled", knob.Doubled);
+        });
     });
 
     private static string Quantity(double quantity) => quantity >= 100 ? $"{quantity:#,0}" : $"{quantity:0.##}";

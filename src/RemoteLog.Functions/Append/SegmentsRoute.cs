@@ -1,4 +1,3 @@
-using System.Text;
 using RemoteLog.Functions.Http;
 using RemoteLog.Protocol;
 using RemoteLog.Server;
@@ -10,38 +9,17 @@ namespace RemoteLog.Functions.Append;
 public sealed class SegmentsRoute(OpenLogs logs, Appender appender, LimitOptions limits)
 {
     private readonly SegmentLimits segmentLimits = limits.ForSegments();
+    private readonly int maxBytes = Segment.MaxLength(limits.ForSegments());
 
     public async Task PostAsync(HttpContext context)
     {
-        var (request, response) = (context.Request, context.Response);
+        var response = context.Response;
         if (await LogRoute.FindLogAsync(context, logs) is not { } log) return;
         if (await LogRoute.FindFormatAsync(context) is not { } wanted) return;
-        if (Formats.OfBody(request) is not { } sent)
-        {
-            await Problem.UnsupportedContentType.WriteAsync(response);
-            return;
-        }
+        using var body = await RequestBody.ReadMessageAsync(context, MessageKind.Segment, maxBytes, maxBytes / 3 * 4);
+        if (body is null) return;
 
-        var maxBytes = MaxBytes(sent);
-        using var body = await RequestBody.ReadAsync(request, maxBytes, context.RequestAborted);
-        if (body is null)
-        {
-            await Problem.BodyTooLarge.WriteAsync(response, $"At most {maxBytes} bytes.");
-            return;
-        }
-
-        var bytes = body.Bytes;
-        if (sent == Format.Json)
-        {
-            if (!Json.TryRead(MessageKind.Segment, Encoding.UTF8.GetString(bytes.Span), out var translated))
-            {
-                await Problem.MalformedBody.WriteAsync(response);
-                return;
-            }
-            bytes = translated;
-        }
-
-        var fault = Segment.TryParse(bytes, segmentLimits, out var segment);
+        var fault = Segment.TryParse(body.Bytes, segmentLimits, out var segment);
         if (fault != SegmentFault.None) await Problem.Of(Refusal.Of(fault)).WriteAsync(response, DetailOf(fault));
         else if (!segment!.IsFor(log.Name)) await Problem.WrongLog.WriteAsync(response);
         else await AppendAnswer.WriteAsync(response, wanted, await appender.AppendAsync(log, segment, context.RequestAborted));
@@ -54,11 +32,4 @@ public sealed class SegmentsRoute(OpenLogs logs, Appender appender, LimitOptions
         SegmentFault.TooManyEntries => $"At most {limits.SegmentEntries} entries.",
         _ => null,
     };
-
-    /// <summary>JSON carries bytes as base64, four characters for three bytes, and names where protobuf has numbers.</summary>
-    private int MaxBytes(Format format)
-    {
-        var bytes = Segment.MaxLength(segmentLimits);
-        return format == Format.Protobuf ? bytes : bytes / 3 * 4;
-    }
 }

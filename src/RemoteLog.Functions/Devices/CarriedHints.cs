@@ -1,6 +1,5 @@
 using RemoteLog.Push;
 using RemoteLog.Server.Wake;
-using PushOptions = RemoteLog.Push.PushOptions;
 
 namespace RemoteLog.Functions.Devices;
 
@@ -29,7 +28,6 @@ internal sealed class CarriedHints : IPushService, IDisposable
     public static void Add(IServiceCollection services, IConfiguration configuration, StorageOptions storage, string dataFolder)
     {
         var options = Settings.Read<PushOptions>(configuration, "Push");
-        var isShared = storage.AccountNames.Count > 0 && !storage.UsesEmulator;
         try
         {
             PushCredentials.CheckVapid(options.Vapid);
@@ -38,8 +36,9 @@ internal sealed class CarriedHints : IPushService, IDisposable
         {
             throw Invalid(exception);
         }
-        PushChecks.AddTo(services, options, isShared ? null : dataFolder);
-        if (isShared && options.Vapid.Key.Length == 0)
+        var keyFolder = storage.IsShared ? null : dataFolder;
+        PushChecks.AddTo(services, options, keyFolder);
+        if (storage.IsShared && options.Vapid.Key.Length == 0)
         {
             if (options.Apns.Key.Length + options.Fcm.Credentials.Length > 0)
             {
@@ -48,7 +47,7 @@ internal sealed class CarriedHints : IPushService, IDisposable
             services.AddSingleton(PushSetup.None).AddSingleton<IPushService, NoPush>();
             return;
         }
-        services.AddSingleton(provider => new CarriedHints(options, isShared ? null : dataFolder, provider));
+        services.AddSingleton(provider => new CarriedHints(options, keyFolder, provider));
         services.AddSingleton<IPushService>(provider => provider.GetRequiredService<CarriedHints>());
         services.AddSingleton(provider => provider.GetRequiredService<CarriedHints>().Setup);
     }

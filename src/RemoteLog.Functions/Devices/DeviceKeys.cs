@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using RemoteLog.Server;
 using RemoteLog.Server.Wake;
 
 namespace RemoteLog.Functions.Devices;
@@ -17,15 +18,14 @@ internal static class DeviceKeys
     {
         byte[][] previous = configuration[PreviousSetting] is { Length: > 0 } old ? [Parse(old, PreviousSetting)] : [];
         if (configuration[Setting] is { Length: > 0 } key) return [Parse(key, Setting), .. previous];
-        if (storage.AccountNames.Count > 0 && !storage.UsesEmulator)
+        if (storage.IsShared)
         {
             throw new InvalidSettingException($"{Setting} is not set. With Azure storage it must be, to 32 random bytes in base64 that all instances share.");
         }
 
-        Directory.CreateDirectory(dataFolder);
         var path = Path.Combine(dataFolder, FileName);
-        if (!File.Exists(path)) Create(path);
-        return [Parse(File.ReadAllText(path), path), .. previous];
+        var text = KeyFile.ReadOrCreate(path, () => Convert.ToBase64String(RandomNumberGenerator.GetBytes(TargetSeal.KeySize)));
+        return [Parse(text, path), .. previous];
     }
 
     private static byte[] Parse(string text, string source)
@@ -34,19 +34,5 @@ internal static class DeviceKeys
         return Convert.TryFromBase64String(text.Trim(), key, out var length) && length == key.Length
             ? key
             : throw new InvalidSettingException($"{source} is not {TargetSeal.KeySize} bytes in base64.");
-    }
-
-    /// <summary>Written aside and renamed: a crash leaves no key or a whole one. Only this user may read it.</summary>
-    private static void Create(string path)
-    {
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using (var writer = new StreamWriter(path + ".new", options))
-        {
-            writer.Write(Convert.ToBase64String(RandomNumberGenerator.GetBytes(TargetSeal.KeySize)));
-            writer.Flush();
-            ((FileStream)writer.BaseStream).Flush(flushToDisk: true);
-        }
-        File.Move(path + ".new", path);
     }
 }

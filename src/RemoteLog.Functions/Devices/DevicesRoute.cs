@@ -1,5 +1,4 @@
 using System.Buffers.Text;
-using System.Text;
 using System.Text.Json;
 using RemoteLog.Functions.Http;
 using RemoteLog.Protocol;
@@ -56,9 +55,10 @@ public sealed class DevicesRoute(DeviceRegistrar registrar)
     {
         if (await FindDeviceAsync(context) is not { } device) return;
         if (await LogRoute.FindFormatAsync(context) is not { } format) return;
-        if (await ReadAsync(context, MessageKind.Confirmation) is not { } bytes) return;
+        using var body = await ReadAsync(context, MessageKind.Confirmation);
+        if (body is null) return;
 
-        if (Confirmation.TryParse(bytes, out var confirmation))
+        if (Confirmation.TryParse(body.Bytes.Span, out var confirmation))
         {
             await DeviceAnswer.WriteAsync(context.Response, format, await registrar.ConfirmAsync(device, confirmation.Token, context.RequestAborted));
         }
@@ -73,14 +73,14 @@ public sealed class DevicesRoute(DeviceRegistrar registrar)
     {
         if (await FindDeviceAsync(context) is not { } device) return;
         if (await LogRoute.FindFormatAsync(context) is not { } format) return;
-        if (await ReadAsync(context, MessageKind.DeviceStatement) is not { } bytes) return;
-        await StateAsync<T>(context, device, format, bytes);
+        using var body = await ReadAsync(context, MessageKind.DeviceStatement);
+        if (body is not null) await StateAsync<T>(context, device, format, body.Bytes);
     }
 
-    private async Task StateAsync<T>(HttpContext context, Owner device, Format format, byte[]? bytes)
+    private async Task StateAsync<T>(HttpContext context, Owner device, Format format, ReadOnlyMemory<byte> bytes)
         where T : DeviceStatement
     {
-        if (!DeviceStatement.TryParse(bytes, out var statement))
+        if (!DeviceStatement.TryParse(bytes.Span, out var statement))
         {
             await Problem.MalformedBody.WriteAsync(
                 context.Response,
@@ -98,28 +98,8 @@ public sealed class DevicesRoute(DeviceRegistrar registrar)
         return null;
     }
 
-    /// <summary>The message in the body; null after a problem was written.</summary>
-    private static async ValueTask<byte[]?> ReadAsync(HttpContext context, MessageKind kind)
-    {
-        if (Formats.OfBody(context.Request) is not { } sent)
-        {
-            await Problem.UnsupportedContentType.WriteAsync(context.Response);
-            return null;
-        }
-
-        // JSON carries bytes as base64, four characters for three bytes, and names where protobuf has numbers.
-        var maxBytes = sent == Format.Protobuf ? DeviceStatement.MaxLength : DeviceStatement.MaxLength * 2;
-        using var body = await RequestBody.ReadAsync(context.Request, maxBytes, context.RequestAborted);
-        if (body is null)
-        {
-            await Problem.BodyTooLarge.WriteAsync(context.Response, $"At most {maxBytes} bytes.");
-            return null;
-        }
-        if (sent == Format.Protobuf) return body.Bytes.ToArray();
-        if (Json.TryRead(kind, Encoding.UTF8.GetString(body.Bytes.Span), out var translated)) return translated;
-        await Problem.MalformedBody.WriteAsync(context.Response, $"It is not a {kind} in JSON, where bytes are base64. {Described}");
-        return null;
-    }
+    private static ValueTask<RequestBody?> ReadAsync(HttpContext context, MessageKind kind) =>
+        RequestBody.ReadMessageAsync(context, kind, DeviceStatement.MaxLength, DeviceStatement.MaxLength * 2);
 
     /// <summary>What the message has for what a statement says.</summary>
     private static string MemberOf<T>()

@@ -1,7 +1,6 @@
 using RemoteLog.Functions.Operations;
 using RemoteLog.Push;
 using RemoteLog.Server.Wake;
-using PushOptions = RemoteLog.Push.PushOptions;
 
 namespace RemoteLog.Functions.Devices;
 

@@ -8,6 +8,8 @@ namespace RemoteLog.Functions.Http;
 /// <summary>One way in which a request can fail: a stable type (RFC 9457), its status, and what it means.</summary>
 public sealed record Problem(string Name, int Status, string Title)
 {
+    private const string MediaType = "application/problem+json";
+
     public static readonly Problem MalformedBody = new(Refusal.MalformedBody, 400, "The body is not the message that belongs here.");
     public static readonly Problem UnknownOwner = new(Refusal.UnknownOwner, 400, "The owner is not the multibase part of a did:key for P-256 (zDn...) or secp256k1 (zQ3s...).");
     public static readonly Problem UnknownTopic = new(Refusal.UnknownTopic, 400, "A topic is 1 to 64 characters of A-Z a-z 0-9 . _ -, neither . nor ..");
@@ -72,21 +74,23 @@ public sealed record Problem(string Name, int Status, string Title)
     {
         response.HttpContext.RequestServices.GetRequiredService<LogMetrics>().Refused(Name);
         response.StatusCode = Status;
-        response.ContentType = "application/problem+json";
         response.Headers.CacheControl = "no-store";
         if (Status == StatusCodes.Status503ServiceUnavailable && response.Headers.RetryAfter.Count == 0) response.Headers.RetryAfter = "1";
-        if (HttpMethods.IsHead(response.HttpContext.Request.Method)) return;
-
-        using (var json = new Utf8JsonWriter(response.BodyWriter))
+        if (HttpMethods.IsHead(response.HttpContext.Request.Method))
         {
-            json.WriteStartObject();
-            json.WriteString("type", Type);
-            json.WriteString("title", Title);
-            json.WriteNumber("status", Status);
-            if (detail is not null) json.WriteString("detail", detail);
-            extend?.Invoke(json);
-            json.WriteEndObject();
+            response.ContentType = MediaType;
+            return;
         }
-        await response.BodyWriter.FlushAsync(response.HttpContext.RequestAborted);
+
+        await response.WriteJsonAsync(
+            json =>
+            {
+                json.WriteString("type", Type);
+                json.WriteString("title", Title);
+                json.WriteNumber("status", Status);
+                if (detail is not null) json.WriteString("detail", detail);
+                extend?.Invoke(json);
+            },
+            MediaType);
     }
 }

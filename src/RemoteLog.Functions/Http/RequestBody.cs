@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Text;
+using RemoteLog.Protocol;
 
 namespace RemoteLog.Functions.Http;
 
@@ -21,7 +23,35 @@ public sealed class RequestBody : IDisposable
     }
 
     /// <summary>Valid until this is disposed of.</summary>
-    public ReadOnlyMemory<byte> Bytes { get; }
+    public ReadOnlyMemory<byte> Bytes { get; private set; }
+
+    /// <summary>The message in the body, as protobuf whichever way it came; null after a problem was written.</summary>
+    /// <param name="maxBytes">Of a protobuf body.</param>
+    /// <param name="maxJsonBytes">JSON carries bytes as base64, four characters for three bytes, and names where protobuf has numbers.</param>
+    public static async ValueTask<RequestBody?> ReadMessageAsync(HttpContext context, MessageKind kind, int maxBytes, int maxJsonBytes)
+    {
+        if (Formats.OfBody(context.Request) is not { } format)
+        {
+            await Problem.UnsupportedContentType.WriteAsync(context.Response);
+            return null;
+        }
+
+        var max = format == Format.Protobuf ? maxBytes : maxJsonBytes;
+        if (await ReadAsync(context.Request, max, context.RequestAborted) is not { } body)
+        {
+            await Problem.BodyTooLarge.WriteAsync(context.Response, $"At most {max} bytes.");
+            return null;
+        }
+        if (format == Format.Protobuf) return body;
+        if (Json.TryRead(kind, Encoding.UTF8.GetString(body.Bytes.Span), out var translated))
+        {
+            body.Bytes = translated;
+            return body;
+        }
+        body.Dispose();
+        await Problem.MalformedBody.WriteAsync(context.Response, $"It is not a {kind} in JSON, where bytes are base64. /api/openapi/v1.json describes it.");
+        return null;
+    }
 
     /// <summary>Null when the body is longer than <paramref name="maxBytes"/>, which a declared length tells before anything is read.</summary>
     public static async ValueTask<RequestBody?> ReadAsync(HttpRequest request, int maxBytes, CancellationToken cancellationToken)

@@ -21,17 +21,13 @@ public sealed class QuarantineRoute(LogStorage storage, Ingester ingester)
         if (await LogRoute.FindNumberAsync(context, "after") is not { } after) return;
         var items = await storage.Quarantine.ListAsync(after, Max + 1, context.RequestAborted);
 
-        context.Response.ContentType = Formats.Json;
-        using (var json = new Utf8JsonWriter(context.Response.BodyWriter))
+        await context.Response.WriteJsonAsync(json =>
         {
-            json.WriteStartObject();
             json.WriteStartArray("items");
             foreach (var item in items.Take(Max)) Write(json, item);
             json.WriteEndArray();
             json.WriteBoolean("more", items.Count > Max);
-            json.WriteEndObject();
-        }
-        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+        });
     }
 
     /// <summary>GET …/{id}: the very bytes.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using RemoteLog.Functions.Http;
 using RemoteLog.Server.Storage;
 
 namespace RemoteLog.Functions.Operations;
@@ -17,16 +18,12 @@ public sealed partial class ChecksRoute(IEnumerable<ServiceCheck> checks, TimePr
     {
         var results = await Task.WhenAll(checks.Select(check => RunAsync(check, context.RequestAborted)));
 
-        context.Response.ContentType = Http.Formats.Json;
-        using (var json = new Utf8JsonWriter(context.Response.BodyWriter))
+        await context.Response.WriteJsonAsync(json =>
         {
-            json.WriteStartObject();
             json.WriteStartArray("checks");
             foreach (var (check, finding, took) in results) Write(json, check.Name, finding, took);
             json.WriteEndArray();
-            json.WriteEndObject();
-        }
-        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+        });
     }
 
     private async Task<(ServiceCheck Check, CheckFinding Finding, TimeSpan Took)> RunAsync(ServiceCheck check, CancellationToken cancellationToken)

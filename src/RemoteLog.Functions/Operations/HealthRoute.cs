@@ -15,7 +15,12 @@ public sealed class HealthRoute(LogStorage storage, SigningKey receipts, Storage
         context.Response.WriteAsync("This is RemoteLog. Its API is described at /api/openapi/v1.json\n", context.RequestAborted);
 
     /// <summary>Also tells the version.</summary>
-    public static Task LiveAsync(HttpContext context) => OkAsync(context);
+    public static Task LiveAsync(HttpContext context)
+    {
+        context.Response.ContentType = Formats.Json;
+        context.Response.Headers.CacheControl = "no-store";
+        return context.Response.WriteAsync($$"""{"status":"ok","version":"{{ServiceTelemetry.Version}}"}""", context.RequestAborted);
+    }
 
     /// <summary>
     /// Ready when the registry answers; a fault on the way becomes a problem like anywhere else. A second store that is away, or will be, shows in the
@@ -28,12 +33,5 @@ public sealed class HealthRoute(LogStorage storage, SigningKey receipts, Storage
         context.Response.ContentType = Formats.Json;
         context.Response.Headers.CacheControl = "no-store";
         await context.Response.Body.WriteAsync(report, context.RequestAborted);
-    }
-
-    private static Task OkAsync(HttpContext context)
-    {
-        context.Response.ContentType = Formats.Json;
-        context.Response.Headers.CacheControl = "no-store";
-        return context.Response.WriteAsync($$"""{"status":"ok","version":"{{ServiceTelemetry.Version}}"}""", context.RequestAborted);
     }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using RemoteLog.Functions.Http;
 using RemoteLog.Server;
 using RemoteLog.Server.Replicate;
@@ -20,17 +19,13 @@ public sealed class RepairRoute(OpenLogs logs, Repairer repairer)
             return;
         }
 
-        context.Response.ContentType = Formats.Json;
-        using (var json = new Utf8JsonWriter(context.Response.BodyWriter))
+        await context.Response.WriteJsonAsync(json =>
         {
-            json.WriteStartObject();
             json.WriteString("sequence", report.Sequence.ToString(CultureInfo.InvariantCulture));
             json.WriteString("head", report.Head.ToString(CultureInfo.InvariantCulture));
             json.WriteNumber("whole", report.Whole);
             json.WriteNumber("repaired", report.Repaired);
             json.WriteNumber("lost", report.Lost);
-            json.WriteEndObject();
-        }
-        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+        });
     }
 }

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Diagnostics;
 using System.Text;
 using RemoteLog.Functions.Telemetry;
@@ -113,26 +114,26 @@ public sealed partial class Triggers(
     private partial void GaveUp(int delivery, Exception exception);
 }
 
-/// <summary>Bounds on what the Functions host has done.</summary>
+/// <summary>How long, how often and how much at once is done when nobody asks over HTTP.</summary>
 public sealed record TriggerOptions
 {
     /// <summary>
     /// How long one call may take. At the host's own limit, <c>functionTimeout</c> in host.json, it kills the process and every other call with it;
     /// so this one comes first, by far.
     /// </summary>
-    [System.ComponentModel.DataAnnotations.Range(1, 300)]
+    [Range(1, 300)]
     public int Seconds { get; init; } = 240;
 
     /// <summary>Milliseconds between looks at the job queues when the service runs by itself. On Azure storage each look costs an operation.</summary>
-    [System.ComponentModel.DataAnnotations.Range(10, 600_000)]
+    [Range(10, 600_000)]
     public int PollMilliseconds { get; init; } = 250;
 
     /// <summary>Jobs of one queue that are worked on at once, when the service runs by itself.</summary>
-    [System.ComponentModel.DataAnnotations.Range(1, 1000)]
+    [Range(1, 1000)]
     public int Concurrency { get; init; } = 16;
 
     /// <summary>Hints of one provider that are on their way at once, when the service runs by itself. Each waits for the provider, so there may be many.</summary>
-    [System.ComponentModel.DataAnnotations.Range(1, 10_000)]
+    [Range(1, 10_000)]
     public int WakeConcurrency { get; init; } = 64;
 
     public TimeSpan PollInterval => TimeSpan.FromMilliseconds(PollMilliseconds);

@@ -50,7 +50,7 @@ internal static class Pair
 
     public static int LengthOf(Entry entry)
     {
-        var id = IdIn(entry.Header);
+        var id = entry.ParsedHeader.Id;
         var length = WireWriter.BytesLength(LocalHash, id.IsEmpty ? Protocol.Digest.Size : id.Length) + WireWriter.BytesLength(Header, entry.Header.Length);
         if (entry.Data is { } data) return length + WireWriter.BytesLength(Data, data.Length);
         return length + WireWriter.BytesLength(RemoteHash, entry.Address?.Size ?? 0)
@@ -59,7 +59,7 @@ internal static class Pair
 
     public static void Write(ref WireWriter writer, Entry entry)
     {
-        var (id, hash) = (IdIn(entry.Header), entry.DataDigest);
+        var (id, hash) = (entry.ParsedHeader.Id, entry.DataDigest);
         if (entry.Address is { } address) writer.Bytes(RemoteHash, address.ToArray());
         writer.Bytes(LocalHash, id.IsEmpty ? hash.Span : id.Span);
         if (entry.Data is { } data) writer.Bytes(Data, data.Span);
@@ -68,7 +68,4 @@ internal static class Pair
         writer.Bytes(Digest, hash.Span);
         writer.Number(Size, entry.Size);
     }
-
-    private static ReadOnlyMemory<byte> IdIn(ReadOnlyMemory<byte> header) =>
-        EntryHeader.TryParse(header, out var parsed) ? parsed.Id : default;
 }

@@ -66,15 +66,12 @@ internal sealed class ApnsSender : IDisposable
         }
         try
         {
-            var key = SigningKey.FromPem(options.Key);
-            if (key.Owner.IsP256) return key;
-            key.Dispose();
+            return SigningKey.FromPem(options.Key, KeyCurve.P256);
         }
-        catch (ArgumentException)
+        catch (ArgumentException exception)
         {
-            // Said below.
+            throw new ArgumentException("Push:Apns:Key is not the PEM of a P-256 private key.", nameof(options), exception);
         }
-        throw new ArgumentException("Push:Apns:Key is not the PEM of a P-256 private key.", nameof(options));
     }
 
     private async ValueTask<Answer> SendAsync(string topic, PushTarget target, PushMessage message, CancellationToken cancellationToken)

@@ -36,7 +36,7 @@ internal sealed class VapidKeys : IDisposable
         {
             if (folder is null) throw new ArgumentException($"{KeySetting} is not set. It must be, to the PEM of a P-256 private key that all instances share.", nameof(options));
             var path = Path.Combine(folder, "vapid-key.pem");
-            Add(KeyFile.ReadOrCreate(path), path);
+            Add(KeyFile.ReadOrCreate(path, KeyCurve.P256), path);
         }
         if (options.PreviousKey.Length > 0) Add(options.PreviousKey, PreviousKeySetting);
     }
@@ -95,18 +95,14 @@ internal sealed class VapidKeys : IDisposable
 
     private static SigningKey Read(string pem, string source)
     {
-        SigningKey key;
         try
         {
-            key = SigningKey.FromPem(pem);
+            return SigningKey.FromPem(pem, KeyCurve.P256);
         }
         catch (ArgumentException exception)
         {
             throw new ArgumentException($"{source} is not the PEM of a P-256 private key.", exception);
         }
-        if (key.Owner.IsP256) return key;
-        key.Dispose();
-        throw new ArgumentException($"{source} is not the PEM of a P-256 private key.");
     }
 
     private void Add(string pem, string source)

@@ -36,12 +36,12 @@ public sealed class EntryContent(LogStorage storage, PageOptions pages, SweepOpt
         return (placed, refusal);
     }
 
-    private bool IsEmbedded(Entry entry) => entry.Data is not null && entry.Size <= pages.EmbedBytes && ExpiryOf(entry) is null;
+    private bool IsEmbedded(Entry entry) => entry.Data is not null && entry.Size <= pages.EmbedBytes && entry.ParsedHeader.ExpiresAt is null;
 
     private async ValueTask<(Entry Placed, AppendResult? Refused)> PlaceAsync(LogName log, long sequence, Entry entry, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        if (ExpiryOf(entry) <= now) return (Entry.Forgotten(entry.DataDigest, entry.Size, entry.Header), null);
+        if (entry.ParsedHeader.ExpiresAt <= now) return (Entry.Forgotten(entry.DataDigest, entry.Size, entry.Header), null);
 
         // The use is provisional: the commit may never come, so the sweep looks once more whether the log really names this content.
         var address = entry.Address ?? storage.Content.AddressOf(entry.Data!.Value);
@@ -59,6 +59,4 @@ public sealed class EntryContent(LogStorage storage, PageOptions pages, SweepOpt
         }
         return (entry.MovedTo(address), null);
     }
-
-    private static DateTimeOffset? ExpiryOf(Entry entry) => EntryHeader.TryParse(entry.Header, out var header) ? header.ExpiresAt : null;
 }

@@ -111,8 +111,8 @@ public sealed partial class Sweeper(LogStorage storage, LogHistory history, Seal
             return now.AddDays(1);
         }
         var entry = run.Entries[(int)(sequence - run.First)];
-        if (entry.Address != content || !EntryHeader.TryParse(entry.Header, out var header)) return null;
-        return header.ExpiresAt is not { } expiry ? ContentUse.Forever : expiry > now ? expiry : null;
+        if (entry.Address != content) return null;
+        return entry.ParsedHeader.ExpiresAt is not { } expiry ? ContentUse.Forever : expiry > now ? expiry : null;
     }
 
     [LoggerMessage(LogLevel.Error, "Could not seal {Log}; the next sweep tries again.")]

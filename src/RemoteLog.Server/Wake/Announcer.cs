@@ -9,7 +9,7 @@ namespace RemoteLog.Server.Wake;
 /// before the append is committed, so that no crash leaves an append that nobody hears of, and with a delay, so that it finds the append committed. An
 /// append whose commit took so long that the job may have come before it has another job enqueued.
 /// </summary>
-public sealed class Announcer(LogStorage storage, PushSetup push, Mirrorer mirrorer, PushOptions options, TimeProvider time)
+public sealed class Announcer(LogStorage storage, PushSetup push, Mirrorer mirrorer, HintOptions options, TimeProvider time)
 {
     /// <summary>Whether anybody would use a hint.</summary>
     private readonly bool isHeard = push.IsConfigured || mirrorer.IsOn;

@@ -13,7 +13,7 @@ public sealed partial class Deliverer
     private readonly LogStorage storage;
     private readonly IPushService push;
     private readonly TargetSeal seal;
-    private readonly PushOptions options;
+    private readonly HintOptions options;
     private readonly WakeRules rules;
     private readonly WakeMeter meter;
     private readonly DeliveryJobs jobs;
@@ -21,7 +21,7 @@ public sealed partial class Deliverer
     private readonly ILogger<Deliverer> logger;
 
     public Deliverer(
-        LogStorage storage, IPushService push, TargetSeal seal, PushOptions options, System.Security.Cryptography.RandomNumberGenerator random,
+        LogStorage storage, IPushService push, TargetSeal seal, HintOptions options, System.Security.Cryptography.RandomNumberGenerator random,
         WakeMeter meter, TimeProvider time, ILogger<Deliverer> logger)
     {
         this.storage = storage;

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
 using RemoteLog.Protocol;
@@ -10,30 +9,20 @@ namespace RemoteLog.Server.Wake;
 /// <param name="DueAt">As it was in the record when the job was made.</param>
 internal readonly record struct DeliveryJob(Digest Device, DateTimeOffset DueAt)
 {
-    public byte[] ToArray() => Encoding.ASCII.GetBytes($"{Device} {DueAt.UtcTicks}");
-
     public NewJob On(PushChannel channel, DateTimeOffset now) =>
-        new(PushChannels.QueueOf(channel), ToArray(), DueAt > now ? DueAt - now : TimeSpan.Zero);
+        new(PushChannels.QueueOf(channel), Encoding.ASCII.GetBytes($"{Device} {DueAt.UtcTicks}"), DueAt > now ? DueAt - now : TimeSpan.Zero);
 
     public static bool TryParse(ReadOnlySpan<byte> body, out DeliveryJob job)
     {
         job = default;
-        if (body.Length > 100 || Encoding.ASCII.GetString(body).Split(' ') is not [{ Length: 2 * Digest.Size } id, var due]
+        if (body.Length > 100 || Encoding.ASCII.GetString(body).Split(' ') is not [var id, var due]
             || !long.TryParse(due, NumberStyles.None, CultureInfo.InvariantCulture, out var ticks) || ticks > DateTimeOffset.MaxValue.UtcTicks
-            || !TryDigest(id, out var device))
+            || !Digest.TryParse(id, out var device))
         {
             return false;
         }
-        job = new DeliveryJob(device.Value, new DateTimeOffset(ticks, TimeSpan.Zero));
+        job = new DeliveryJob(device, new DateTimeOffset(ticks, TimeSpan.Zero));
         return true;
-    }
-
-    private static bool TryDigest(string hex, [NotNullWhen(true)] out Digest? digest)
-    {
-        var bytes = new byte[Digest.Size];
-        var read = Convert.FromHexString(hex, bytes, out _, out _) == System.Buffers.OperationStatus.Done;
-        digest = read ? new Digest(bytes) : null;
-        return read;
     }
 }
 

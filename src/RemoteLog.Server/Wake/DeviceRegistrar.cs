@@ -22,7 +22,7 @@ public sealed class DeviceRegistrar
     private readonly LogStorage storage;
     private readonly PushSetup push;
     private readonly TargetSeal seal;
-    private readonly PushOptions options;
+    private readonly HintOptions options;
     private readonly RegistrationLimit limit;
     private readonly RandomNumberGenerator random;
     private readonly TimeProvider time;
@@ -30,7 +30,7 @@ public sealed class DeviceRegistrar
     private readonly DeliveryJobs jobs;
 
     public DeviceRegistrar(
-        LogStorage storage, PushSetup push, TargetSeal seal, PushOptions options, RegistrationLimit limit, RandomNumberGenerator random, TimeProvider time)
+        LogStorage storage, PushSetup push, TargetSeal seal, HintOptions options, RegistrationLimit limit, RandomNumberGenerator random, TimeProvider time)
     {
         this.storage = storage;
         this.push = push;

@@ -5,7 +5,7 @@ using RemoteLog.Server.Storage;
 namespace RemoteLog.Server.Wake;
 
 /// <summary>Forgets devices: those that fell silent, those that never confirmed, and in the end the tombstones of all.</summary>
-public sealed partial class DeviceSweeper(LogStorage storage, PushOptions options, TimeProvider time, ILogger<DeviceSweeper> logger)
+public sealed partial class DeviceSweeper(LogStorage storage, HintOptions options, TimeProvider time, ILogger<DeviceSweeper> logger)
 {
     private const int Batch = 100;
 

@@ -25,7 +25,7 @@ public sealed partial class HintWorker
 
     private readonly LogStorage storage;
     private readonly Mirrorer mirrorer;
-    private readonly PushOptions options;
+    private readonly HintOptions options;
     private readonly WakeRules rules;
     private readonly DeliveryJobs jobs;
     private readonly WakeMeter meter;
@@ -33,7 +33,7 @@ public sealed partial class HintWorker
     private readonly ILogger<HintWorker> logger;
 
     public HintWorker(
-        LogStorage storage, Mirrorer mirrorer, PushOptions options, RandomNumberGenerator random, WakeMeter meter, TimeProvider time,
+        LogStorage storage, Mirrorer mirrorer, HintOptions options, RandomNumberGenerator random, WakeMeter meter, TimeProvider time,
         ILogger<HintWorker> logger)
     {
         this.storage = storage;
@@ -187,9 +187,8 @@ internal sealed record HintJob(LogName Log, long? Sequence = null, Digest? After
     {
         digest = null;
         if (text == "-") return true;
-        var bytes = new byte[Digest.Size];
-        if (text.Length != 2 * Digest.Size || Convert.FromHexString(text, bytes, out _, out _) != System.Buffers.OperationStatus.Done) return false;
-        digest = new Digest(bytes);
-        return true;
+        var read = Digest.TryParse(text, out var parsed);
+        digest = read ? parsed : null;
+        return read;
     }
 }

@@ -7,7 +7,7 @@ namespace RemoteLog.Server.Wake;
 /// How many registrations of one device, to one endpoint and of all together this process takes in an hour. Each sends a hint to wherever its sender
 /// says, so the limit on endpoints is what keeps it from becoming a stranger's burden. It is counted in memory: each process has limits of its own.
 /// </summary>
-public sealed class RegistrationLimit(PushOptions options, TimeProvider time) : IDisposable
+public sealed class RegistrationLimit(HintOptions options, TimeProvider time) : IDisposable
 {
     private const int Remembered = 200_000;
 

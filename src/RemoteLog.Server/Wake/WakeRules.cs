@@ -8,7 +8,7 @@ namespace RemoteLog.Server.Wake;
 /// What becomes of a device's record: when there is news, when the device pulled, when a hint is due, and when it was tried. Nothing is stored or sent
 /// here; whoever loses the race for a record asks again with the newer one. One device has one hint at most: news join it, they never queue behind it.
 /// </summary>
-internal sealed class WakeRules(PushOptions options, RandomNumberGenerator random)
+internal sealed class WakeRules(HintOptions options, RandomNumberGenerator random)
 {
     /// <summary>Tags in one hint; the device pulls all it follows anyway.</summary>
     private const int Listed = 8;

@@ -56,11 +56,15 @@ public sealed class AzureStorage : IDisposable
     /// <param name="time">By which requests are sent again.</param>
     /// <param name="identity">Who we are to the accounts; null: as the options say.</param>
     /// <param name="transport">How requests travel; null: over HTTP.</param>
-    /// <exception cref="ArgumentException">A connection string of anything but the emulator, or no account at all.</exception>
+    /// <exception cref="ArgumentException">A connection string of anything but the emulator, the emulator beside accounts in Azure, or no account at all.</exception>
     public static AzureStorage Open(
         AzureStorageOptions options, TimeProvider time, TokenCredential? identity = null, HttpPipelineTransport? transport = null)
     {
         if (options.Accounts.Count == 0) throw new ArgumentException("At least one storage account is needed.", nameof(options));
+        if (options.Accounts.Any(IsEmulator) && !options.Accounts.All(IsEmulator))
+        {
+            throw new ArgumentException("The emulator on this machine is named beside storage accounts in Azure. Name either.");
+        }
         var meter = new Meter(MeterName, version: null, tags: [new("remotelog.storage.prefix", options.Prefix)]);
         var operations = meter.CreateCounter<long>("remotelog.storage.operations", "{operation}", "Requests sent to storage, repeated ones too.");
         var pipelines = new Pipelines(options, time, operations, transport);

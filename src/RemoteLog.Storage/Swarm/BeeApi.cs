@@ -182,8 +182,8 @@ internal sealed class BeeApi(HttpClient http, Uri address, TimeProvider time)
     {
         if (response.StatusCode != HttpStatusCode.Created) throw Refusal(await MessageAsync(response, cancellationToken), refusal);
         using var answer = await JsonAsync(response, cancellationToken);
-        return answer.RootElement.TryGetProperty("reference", out var reference) && reference.GetString() is { Length: 2 * Digest.Size } hex
-            ? new Digest(Convert.FromHexString(hex))
+        return answer.RootElement.TryGetProperty("reference", out var text) && Digest.TryParse(text.GetString(), out var reference)
+            ? reference
             : throw Wrong("names no reference");
     }
 

@@ -62,6 +62,14 @@ public sealed class AccountTests(Azurite azurite)
         Assert.Throws<ArgumentException>(() => AzureStorage.Open(new() { Accounts = [] }, TimeProvider.System));
 
     [Fact]
+    public void The_emulator_is_not_mixed_with_accounts_in_Azure()
+    {
+        var refusal = Assert.Throws<ArgumentException>(() => AzureStorage.Open(new() { Accounts = ["UseDevelopmentStorage=true", "production"] }, TimeProvider.System));
+
+        Assert.Contains("Name either", refusal.Message);
+    }
+
+    [Fact]
     public async Task Logs_and_content_are_spread_over_all_accounts_and_found_again()
     {
         var options = await azurite.NewOptionsAsync();

@@ -109,7 +109,7 @@ public sealed class OperationsFileTests(Azurite azurite, ITestOutputHelper outpu
         async Task<Dictionary<string, double>> OfAsync(Func<Task> act) => Sum(await count.OfAsync(act));
 
         var setup = new PushSetup(new PushOffer(string.Empty, [PushChannels.NameOf(PushChannel.WebPush)]), _ => null);
-        var (push, wake, random) = (new RecordedPush(time), new PushOptions(), new SeededRandom());
+        var (push, wake, random) = (new RecordedPush(time), new HintOptions(), new SeededRandom());
         using var server = new ServerOnAzure(storage, push: setup, time: time);
         using var meter = new WakeMeter();
         var seal = new TargetSeal([A.Bytes(TargetSeal.KeySize)], random);

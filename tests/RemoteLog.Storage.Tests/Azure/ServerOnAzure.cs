@@ -29,7 +29,7 @@ internal sealed class ServerOnAzure : IDisposable
         logs = new OpenLogs(limits);
         Appender = new Appender(
             storage, new LogHistory(storage), new EntryContent(storage, options, new SweepOptions(), clock), watch,
-            new Announcer(storage, push ?? PushSetup.None, mirrorer, new PushOptions(), clock), receipts, options, limits,
+            new Announcer(storage, push ?? PushSetup.None, mirrorer, new HintOptions(), clock), receipts, options, limits,
             metrics, clock, NullLogger<Appender>.Instance);
         Sealer = new Sealer(storage, logs, watch, options, metrics, clock, NullLogger<Sealer>.Instance);
         Reader = new EntryReader(storage);

@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace RemoteLog.Server.Wake;
 
 /// <summary>Waking devices.</summary>
-public sealed record PushOptions : IValidatableObject
+public sealed record HintOptions : IValidatableObject
 {
     /// <summary>Seconds that appends to one log are gathered before its followers are looked at.</summary>
     [Range(1, 60)]
