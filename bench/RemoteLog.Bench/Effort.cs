@@ -14,7 +14,7 @@ internal sealed record Effort
         LogLengths = [1_000, 10_000, 100_000],
         Exchanges = 200,
         CatchUps = 10,
-        Followers = 5_000,
+        Followers = 25_000,
         LimitTime = TimeSpan.FromSeconds(0.1),
         SwarmMebibytes = 4,
         SwarmRounds = 3,

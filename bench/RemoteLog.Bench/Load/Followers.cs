@@ -6,13 +6,14 @@ using RemoteLog.Storage.Embedded;
 
 namespace RemoteLog.Bench.Load;
 
-/// <summary>A data folder in which many devices follow one log: registered by the service's own code, and confirmed by hand, which saves as many hints.</summary>
+/// <summary>A data folder in which many devices follow a log: registered by the service's own code, and confirmed by hand, which saves as many hints.</summary>
 internal static class Followers
 {
     private const int Parallelism = 256;
     private const int Batch = 500;
 
-    public static async Task PrepareAsync(string folder, LogName log, int count, Func<int, string> endpointOf)
+    /// <param name="logs">The logs, each with where its followers have their hints sent to.</param>
+    public static async Task PrepareAsync(string folder, params IReadOnlyList<(LogName Log, HintSink Sink)> logs)
     {
         var key = RandomNumberGenerator.GetBytes(TargetSeal.KeySize);
         await File.WriteAllTextAsync(Path.Combine(folder, "device-key"), Convert.ToBase64String(key));
@@ -24,15 +25,19 @@ internal static class Followers
         var registrar = new DeviceRegistrar(
             storage, new PushSetup(new PushOffer(string.Empty, ["unifiedpush"]), _ => null), new TargetSeal([key], random), options, limit, random, TimeProvider.System);
         using var hintKey = HintKey.Create();
+        foreach (var (log, sink) in logs) await JoinAsync(storage, registrar, log, sink, hintKey);
+    }
 
-        var devices = new Digest[count];
-        await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = Parallelism }, async (i, cancellationToken) =>
+    private static async Task JoinAsync(LogStorage storage, DeviceRegistrar registrar, LogName log, HintSink sink, HintKey hintKey)
+    {
+        var devices = new Digest[sink.Devices];
+        await Parallel.ForAsync(0, devices.Length, new ParallelOptions { MaxDegreeOfParallelism = Parallelism }, async (i, cancellationToken) =>
         {
             using var device = SigningKey.Create();
-            var register = new DeviceStatement.Register(device.Owner, 1, "unifiedpush", endpointOf(i), string.Empty, hintKey.PublicKey, hintKey.Secret, 0).SignedBy(device);
+            var register = new DeviceStatement.Register(device.Owner, 1, "unifiedpush", sink.EndpointOf(i), string.Empty, hintKey.PublicKey, hintKey.Secret, 0).SignedBy(device);
             if (await registrar.AcceptAsync(register, cancellationToken) is not DeviceResult.Accepted) throw new BenchException("A device was not registered.");
             devices[i] = DeviceState.IdOf(device.Owner);
-            await storage.Devices.TryFollowAsync(devices[i], log.Id, new HintTag(RandomNumberGenerator.GetBytes(HintTag.Size)), count, cancellationToken);
+            await storage.Devices.TryFollowAsync(devices[i], log.Id, new HintTag(RandomNumberGenerator.GetBytes(HintTag.Size)), devices.Length, cancellationToken);
         });
         foreach (var batch in devices.Chunk(Batch))
         {

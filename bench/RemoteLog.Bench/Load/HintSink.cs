@@ -9,7 +9,6 @@ namespace RemoteLog.Bench.Load;
 internal sealed class HintSink : IFloor, IAsyncDisposable
 {
     private readonly TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly int devices;
     private readonly byte[] hinted;
     private WebApplication app = null!;
     private int reached;
@@ -18,11 +17,14 @@ internal sealed class HintSink : IFloor, IAsyncDisposable
 
     private HintSink(int devices)
     {
-        this.devices = devices;
         hinted = new byte[devices];
     }
 
-    public Uri Address => new(app.Urls.Single());
+    /// <summary>How many it knows, by their number from 0.</summary>
+    public int Devices => hinted.Length;
+
+    /// <summary>Scheme, address and port.</summary>
+    public string Host => app.Urls.Single();
 
     /// <summary>Hints, second ones for the same device included.</summary>
     public int Received => Volatile.Read(ref received);
@@ -38,13 +40,13 @@ internal sealed class HintSink : IFloor, IAsyncDisposable
         return sink;
     }
 
-    public string EndpointOf(int device) => $"{Address.AbsoluteUri}push/{device}";
+    public string EndpointOf(int device) => $"{Host}/push/{device}";
 
     public ValueTask AcceptAsync(string path, byte[] body)
     {
         if (body.Length != HintCipher.Size) throw new BenchException($"A hint has {HintCipher.Size} bytes, not {body.Length}.");
         Interlocked.Increment(ref received);
-        if (Interlocked.Exchange(ref hinted[int.Parse(path.AsSpan("/push/".Length))], (byte)1) == 0 && Interlocked.Increment(ref reached) == devices)
+        if (Interlocked.Exchange(ref hinted[int.Parse(path.AsSpan("/push/".Length))], (byte)1) == 0 && Interlocked.Increment(ref reached) == Devices)
         {
             last = Stopwatch.GetTimestamp();
             done.SetResult();
@@ -64,7 +66,7 @@ internal sealed class HintSink : IFloor, IAsyncDisposable
         while (!done.Task.IsCompleted)
         {
             await Task.WhenAny(done.Task, Task.Delay(TimeSpan.FromSeconds(30)));
-            if (!done.Task.IsCompleted && before == Received) throw new BenchException($"No hint came for half a minute, and {devices - reached} devices had none.");
+            if (!done.Task.IsCompleted && before == Received) throw new BenchException($"No hint came for half a minute, and {Devices - reached} devices had none.");
             before = Received;
         }
         return last;

@@ -140,8 +140,8 @@ internal static class Schema
     private static readonly string[] Steps = [Names, JobsAndContentUses, Quarantine, Devices, MirrorFeeds, DevicesInOrder];
 
     /// <summary>
-    /// Opens a database for writing, after bringing a new or older one up to date. Each step is all or nothing, so a crash in between is made
-    /// good at the next opening.
+    /// Opens a database for writing, after bringing a new or older one up to date. All steps are one transaction, so a crash in between is made
+    /// good at the next opening, and a new database waits for the disk once.
     /// </summary>
     /// <exception cref="NewerSchemaException">The database is ahead of this version.</exception>
     public static Session Open(string file)
@@ -151,10 +151,7 @@ internal static class Schema
         {
             var version = session.Number("PRAGMA user_version");
             if (version > Steps.Length) throw new NewerSchemaException(file, version, Steps.Length);
-            for (; version < Steps.Length; version++)
-            {
-                session.Run($"BEGIN IMMEDIATE; {Steps[version]} PRAGMA user_version = {version + 1}; COMMIT;");
-            }
+            if (version < Steps.Length) session.Run($"BEGIN IMMEDIATE; {string.Concat(Steps[(int)version..])} PRAGMA user_version = {Steps.Length}; COMMIT;");
             return session;
         }
         catch
