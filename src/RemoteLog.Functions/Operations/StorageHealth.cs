@@ -52,7 +52,7 @@ public sealed partial class StorageHealth : IDisposable
         {
             if (time.GetUtcNow() - askedAt < Life) return report;
 
-            var nodes = await swarm.CheckAsync(cancellationToken);
+            var nodes = await swarm.Nodes.CheckAsync(cancellationToken);
             logs = (await storage.Names.FindUnsealedAsync(pages.Entries, pages.Bytes, MaxLogs, cancellationToken)).Count;
             copies = replicator.Contents.Any() ? await replicator.CountWaitingAsync(cancellationToken) : 0;
             foreach (var node in nodes.Where(node => node.Failure is not null)) Ailing(node.Failure!);

@@ -26,14 +26,14 @@ internal sealed class SwarmChecks(SwarmContent? swarm, SwarmMirror? mirror, Time
     private async ValueTask<CheckFinding> InspectAsync(CancellationToken cancellationToken)
     {
         if (swarm is null) return Unused;
-        var nodes = await swarm.InspectAsync(cancellationToken);
+        var nodes = await swarm.Nodes.InspectAsync(cancellationToken);
         return Summarize(nodes.Select(node => Judge(node)));
     }
 
     private async ValueTask<CheckFinding> CheckBatchesAsync(CancellationToken cancellationToken)
     {
         if (swarm is null) return Unused;
-        var nodes = await swarm.CheckAsync(cancellationToken);
+        var nodes = await swarm.Nodes.CheckAsync(cancellationToken);
         return Summarize(nodes.Select(node => Judge(node)));
     }
 
@@ -43,7 +43,7 @@ internal sealed class SwarmChecks(SwarmContent? swarm, SwarmMirror? mirror, Time
 
         // The same bytes all day long, because Swarm cannot delete: they take one paid stamp a day, however often somebody looks.
         var probe = Encoding.UTF8.GetBytes($"RemoteLog looks whether content can be stored: {time.GetUtcNow():yyyy-MM-dd}\n");
-        var trips = await swarm.TryRoundTripsAsync(probe, cancellationToken);
+        var trips = await swarm.Nodes.TryRoundTripsAsync(probe, cancellationToken);
         return Summarize(trips.Select(trip => Judge(trip)));
     }
 

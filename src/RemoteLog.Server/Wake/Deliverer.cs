@@ -75,9 +75,8 @@ public sealed partial class Deliverer
         }
 
         // 2. The hint. A crash after it leaves the record as it was, and the same hint is sent again under the same id.
-        var hint = WakeRules.HintOf(send, target.Token);
         var outcome = await push.SendAsync(
-            target.For(registration.Channel), new PushMessage(hint, send.Id, registration.Topic, options.TimeToLive), cancellationToken);
+            target.For(registration.Channel), new PushMessage(send.ToHint(target.Token), send.Id, registration.Topic, options.TimeToLive), cancellationToken);
 
         // 3. What became of it.
         Count(registration.Channel, stored.State.Pending, outcome, device);

@@ -10,9 +10,6 @@ namespace RemoteLog.Server.Wake;
 /// </summary>
 internal sealed class WakeRules(HintOptions options, RandomNumberGenerator random)
 {
-    /// <summary>Tags in one hint; the device pulls all it follows anyway.</summary>
-    private const int Listed = 8;
-
     private const int StrikesToDrop = 3;
 
     /// <summary>For how long an endpoint may have no listener, and a webhook fail, before it is given up.</summary>
@@ -35,27 +32,27 @@ internal sealed class WakeRules(HintOptions options, RandomNumberGenerator rando
     /// <summary>The log moved.</summary>
     public DeviceState Merge(DeviceState state, HintTag tag, long sequence, DateTimeOffset now)
     {
-        if (state.Registration is not { Confirmed: true } registration || SequenceOf(state.Known, tag) >= sequence) return state;
+        if (state.Registration is not { Confirmed: true } registration || state.Known.SequenceOf(tag) >= sequence) return state;
 
         var pending = state.Pending;
         if (pending is null || pending.DueAt is null)
         {
             // What was given up before is told along.
-            return state with { Pending = NewPending(state, registration.Channel, WithNews(pending?.Moved ?? [], tag, sequence), now) };
+            return state with { Pending = NewPending(state, registration.Channel, (pending?.Moved ?? []).WithNews(tag, sequence), now) };
         }
         var due = pending.DueAt < now - Overdue ? FirstAt(state, registration.Channel, now, since: now) : pending.DueAt;
-        if (SequenceOf(pending.Moved, tag) >= sequence) return due == pending.DueAt ? state : state with { Pending = pending with { DueAt = due } };
+        if (pending.Moved.SequenceOf(tag) >= sequence) return due == pending.DueAt ? state : state with { Pending = pending with { DueAt = due } };
 
-        var joined = pending with { Moved = WithNews(pending.Moved, tag, sequence), DueAt = due };
+        var joined = pending with { Moved = pending.Moved.WithNews(tag, sequence), DueAt = due };
         return state with { Pending = pending.Attempts == 0 ? joined : joined with { Id = NewId(), TriedAt = null } };
     }
 
     /// <summary>The device pulled and has this much. A hint that would tell it nothing new is cancelled.</summary>
     public static DeviceState See(DeviceState state, IReadOnlyList<MovedTag> has, DateTimeOffset now)
     {
-        var next = state with { SeenAt = now, Known = Learn(state.Known, has) };
+        var next = state with { SeenAt = now, Known = state.Known.Learn(has) };
         if (next is not { Registration.Confirmed: true, Pending: { } pending }) return next;
-        var left = Without(pending.Moved, next.Known);
+        var left = pending.Moved.Without(next.Known);
         return next with { Pending = left.Count == 0 ? null : pending with { Moved = left } };
     }
 
@@ -155,7 +152,7 @@ internal sealed class WakeRules(HintOptions options, RandomNumberGenerator rando
 
         next = next with
         {
-            Known = Learn(next.Known, sent.Moved),
+            Known = next.Known.Learn(sent.Moved),
             Pace = options.Pace.Of(registration.Channel).Use(next.Pace, now),
             PullAt = NextPull(registration, now),
         };
@@ -169,7 +166,7 @@ internal sealed class WakeRules(HintOptions options, RandomNumberGenerator rando
     {
         if (state.Pending is not { } pending) return state;
         if (sent.WithToken) return state with { Pending = null };
-        var left = Without(pending.Moved, sent.Moved);
+        var left = pending.Moved.Without(sent.Moved);
         return state with { Pending = left.Count == 0 ? null : pending with { Moved = left } };
     }
 
@@ -230,35 +227,6 @@ internal sealed class WakeRules(HintOptions options, RandomNumberGenerator rando
 
     private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
 
-    private static long SequenceOf(IReadOnlyList<MovedTag> tags, HintTag tag)
-    {
-        foreach (var each in tags)
-        {
-            if (each.Tag == tag) return each.Sequence;
-        }
-        return -1;
-    }
-
-    private static IReadOnlyList<MovedTag> WithNews(IReadOnlyList<MovedTag> moved, HintTag tag, long sequence) =>
-        [new MovedTag(tag, sequence), .. moved.Where(each => each.Tag != tag).Take(DeviceState.MaxTags - 1)];
-
-    /// <summary>What is in <paramref name="moved"/> and not yet in <paramref name="known"/>.</summary>
-    private static IReadOnlyList<MovedTag> Without(IReadOnlyList<MovedTag> moved, IReadOnlyList<MovedTag> known) =>
-        [.. moved.Where(each => SequenceOf(known, each.Tag) < each.Sequence)];
-
-    private static IReadOnlyList<MovedTag> Learn(IReadOnlyList<MovedTag> known, IReadOnlyList<MovedTag> more)
-    {
-        if (more.Count == 0) return known;
-        var newest = new Dictionary<HintTag, long>();
-        List<MovedTag> order = [];
-        foreach (var each in more.Concat(known))
-        {
-            if (newest.TryAdd(each.Tag, each.Sequence)) order.Add(each);
-            else newest[each.Tag] = Math.Max(newest[each.Tag], each.Sequence);
-        }
-        return [.. order.Take(DeviceState.MaxTags).Select(each => each with { Sequence = newest[each.Tag] })];
-    }
-
     /// <summary>Anything from nothing to all of it.</summary>
     private TimeSpan Share(TimeSpan whole)
     {
@@ -273,37 +241,4 @@ internal sealed class WakeRules(HintOptions options, RandomNumberGenerator rando
         random.GetBytes(bytes);
         return new Guid(bytes);
     }
-
-    /// <summary>What the device is told of a send.</summary>
-    public static Hint HintOf(Errand.Send send, string token) => send switch
-    {
-        { WithToken: true } => new Hint([], More: false, token),
-
-        // Nothing in particular: just pull.
-        { Moved.Count: 0 } => new Hint([], More: true),
-        _ => new Hint([.. send.Moved.Take(Listed)], send.Moved.Count > Listed),
-    };
-}
-
-/// <summary>What to do about a device now.</summary>
-internal abstract record Errand
-{
-    private Errand()
-    {
-    }
-
-    /// <summary>Nothing: the device pulled, another job did it, or it is put off and has a job for then.</summary>
-    public sealed record None : Errand;
-
-    /// <summary>The job came before its time.</summary>
-    public sealed record TooEarly(DateTimeOffset DueAt) : Errand;
-
-    /// <summary>Nothing is sent now.</summary>
-    public sealed record Change(DeviceState Next) : Errand;
-
-    /// <param name="Version">Of the registration it goes to.</param>
-    /// <param name="Id">The hint's.</param>
-    /// <param name="Moved">All that the device is to learn; more than a hint lists.</param>
-    /// <param name="WithToken">Whether it is the one that confirms the registration.</param>
-    public sealed record Send(long Version, Guid Id, IReadOnlyList<MovedTag> Moved, bool WithToken) : Errand;
 }

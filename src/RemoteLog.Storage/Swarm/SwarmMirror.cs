@@ -22,7 +22,7 @@ public sealed class SwarmMirror(SwarmContent content, SigningKey key) : IMirror,
         var feed = FeedOf(log);
         var newest = await FeedLookup.FindNewestAsync(
             from == 0 ? null : (ulong)from - 1,
-            async (index, token) => await content.FindUpdateAsync(feed.AddressAt(index), token) is not null,
+            async (index, token) => await content.Nodes.FindUpdateAsync(feed.AddressAt(index), token) is not null,
             cancellationToken);
         return newest is { } index ? (long)index + 1 : 0;
     }
@@ -41,10 +41,10 @@ public sealed class SwarmMirror(SwarmContent content, SigningKey key) : IMirror,
         {
             throw new StorageUnavailableException($"An update of {log} was signed with another key than Mirror:Key, and waits for that one.", TimeSpan.FromMinutes(5));
         }
-        await content.StoreAsync(chunk, cancellationToken);
+        await content.Nodes.StoreAsync(chunk, cancellationToken);
 
         // 201 says nothing of which payload the network keeps where it had one before. That a fresh chunk is not found at once is normal.
-        return await content.FindUpdateAsync(address, cancellationToken) is not { } kept || kept.Wrapped.Address == chunk.Wrapped.Address;
+        return await content.Nodes.FindUpdateAsync(address, cancellationToken) is not { } kept || kept.Wrapped.Address == chunk.Wrapped.Address;
     }
 
     public void Dispose() => key.Dispose();

@@ -155,7 +155,7 @@ public sealed class SwarmStoreTests : IAsyncDisposable
         var node = await nodes.StartAsync();
         var batch = node.Buy();
         var store = nodes.Open(node, batch);
-        await store.CheckAsync(Ct);
+        await store.Nodes.CheckAsync(Ct);
         batch.RefusalsUntilUsable = 1;
 
         await store.PutAsync(Address, content, Ct);
@@ -171,7 +171,7 @@ public sealed class SwarmStoreTests : IAsyncDisposable
         var node = await nodes.StartAsync();
         var (full, next) = (node.Buy(depth: 17), node.Buy());
         var store = nodes.Open(node, full, next);
-        await store.CheckAsync(Ct);
+        await store.Nodes.CheckAsync(Ct);
         full.Fill(1);
 
         await store.PutAsync(Address, content, Ct);
@@ -179,7 +179,7 @@ public sealed class SwarmStoreTests : IAsyncDisposable
         Assert.Equal(
             [full.Id.ToString(), next.Id.ToString()],
             node.Requests.Where(request => request.Path == "/bytes").Select(request => request.Header("swarm-postage-batch-id")));
-        Assert.Contains("402", store.LastState[0].Batches[0].Fault);
+        Assert.Contains("402", store.Nodes.LastState[0].Batches[0].Fault);
         Assert.Empty(nodes.Time.Pauses);
     }
 
@@ -204,7 +204,7 @@ public sealed class SwarmStoreTests : IAsyncDisposable
         first.Fill(0.85);
         var store = nodes.Open(node, first, next);
 
-        var state = Assert.Single(await store.CheckAsync(Ct));
+        var state = Assert.Single(await store.Nodes.CheckAsync(Ct));
         await store.PutAsync(Address, content, Ct);
 
         Assert.Equal(0.875, state.Batches[0].Fullness, tolerance: 0.07);
@@ -218,7 +218,7 @@ public sealed class SwarmStoreTests : IAsyncDisposable
     {
         var node = await nodes.StartAsync();
 
-        var state = Assert.Single(await nodes.Open(node, node.Buy(timeToLive: TimeSpan.FromDays(3))).CheckAsync(Ct));
+        var state = Assert.Single(await nodes.Open(node, node.Buy(timeToLive: TimeSpan.FromDays(3))).Nodes.CheckAsync(Ct));
 
         Assert.True(state.CanStore);
         Assert.Contains("more days", state.Batches[0].Warning);
@@ -231,12 +231,12 @@ public sealed class SwarmStoreTests : IAsyncDisposable
         var node = await nodes.StartAsync();
         var (first, next) = (node.Buy(), node.Buy());
         var store = nodes.Open(node, first, next);
-        await store.CheckAsync(Ct);
+        await store.Nodes.CheckAsync(Ct);
         node.Expire(first);
 
         await store.PutAsync(Address, content, Ct);
         nodes.Time.Advance(TimeSpan.FromMinutes(2));
-        var state = Assert.Single(await store.CheckAsync(Ct));
+        var state = Assert.Single(await store.Nodes.CheckAsync(Ct));
 
         Assert.Equal(content, await ReadAsync(store));
         Assert.Contains("expired", state.Batches[0].Fault);
@@ -248,7 +248,7 @@ public sealed class SwarmStoreTests : IAsyncDisposable
     {
         var (hanging, other) = (await nodes.StartAsync(), await nodes.StartAsync());
         var store = nodes.Open([hanging.Address, other.Address], [hanging.Buy().Id, other.Buy().Id]);
-        await store.CheckAsync(Ct);
+        await store.Nodes.CheckAsync(Ct);
         List<TimeSpan> limits = [];
         hanging.Faults.Before = async (request, gone) =>
         {
@@ -261,7 +261,7 @@ public sealed class SwarmStoreTests : IAsyncDisposable
         for (var i = 0; i < 2; i++) await store.PutAsync(TreeHasher.AddressOf(A.Bytes(200_000, seed: i + 2)), A.Bytes(200_000, seed: i + 2), Ct);
 
         Assert.Equal([63], limits.Select(limit => limit.TotalSeconds));
-        Assert.Contains("did not answer within", store.LastState[0].Failure);
+        Assert.Contains("did not answer within", store.Nodes.LastState[0].Failure);
         Assert.Equal(2, other.Requests.Count(request => request.Path == "/bytes"));
     }
 
@@ -412,8 +412,8 @@ public sealed class SwarmStoreTests : IAsyncDisposable
             Assert.Equal(some, await ReadAsync(store, TreeHasher.AddressOf(some)));
         }
 
-        Assert.NotNull(store.LastState[0].Failure);
-        Assert.Null(store.LastState[1].Failure);
+        Assert.NotNull(store.Nodes.LastState[0].Failure);
+        Assert.Null(store.Nodes.LastState[1].Failure);
         Assert.Empty(nodes.Time.Pauses);
     }
 
@@ -467,6 +467,6 @@ public sealed class SwarmStoreTests : IAsyncDisposable
     {
         var exception = await Assert.ThrowsAsync<StorageUnavailableException>(async () => await store.PutAsync(Address, content, Ct));
         Assert.Contains(because, exception.Message);
-        Assert.Contains(because, store.LastState[0].Failure);
+        Assert.Contains(because, store.Nodes.LastState[0].Failure);
     }
 }
