@@ -174,7 +174,7 @@ public static class RemoteLogApp
 
         app.MapGet("/api/health/live", HealthRoute.LiveAsync);
         app.MapGet("/api/health/ready", Get<HealthRoute>().ReadyAsync);
-        app.MapGet("/api/openapi/v1.json", OpenApiRoute.GetAsync);
+        app.MapGet(OpenApiRoute.Pattern, OpenApiRoute.GetAsync);
         app.MapGet("/", HealthRoute.WelcomeAsync);
     }
 }

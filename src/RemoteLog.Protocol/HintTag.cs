@@ -41,5 +41,10 @@ public readonly record struct HintTag
     }
 
     /// <summary>Base64url, without padding.</summary>
-    public override string ToString() => Base64Url.EncodeToString(ToArray());
+    public override string ToString()
+    {
+        Span<byte> bytes = stackalloc byte[Size];
+        CopyTo(bytes);
+        return Base64Url.EncodeToString(bytes);
+    }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using RemoteLog.Functions.Http;
+using RemoteLog.Functions.Operations;
 using RemoteLog.Protocol;
 using RemoteLog.Server.Wake;
 
@@ -23,7 +24,7 @@ internal static class DeviceAnswer
                 return Problem.InvalidTarget.WriteAsync(response, reason);
             case DeviceResult.BadSignature:
                 return Problem.BadDeviceSignature.WriteAsync(
-                    response, "It is ECDSA-SHA-256, r and s of 32 bytes each, over the text that /api/openapi/v1.json describes with DeviceStatement.");
+                    response, $"It is ECDSA-SHA-256, r and s of 32 bytes each, over the text that {OpenApiRoute.Pattern} describes with DeviceStatement.");
             case DeviceResult.NotOffered(var channels):
                 return Problem.ChannelNotOffered.WriteAsync(
                     response, channels.Count > 0 ? $"It wakes by {string.Join(", ", channels)}." : "It wakes nobody before its operator sets Push:Vapid:Key.");

@@ -14,7 +14,7 @@ public sealed class DevicesRoute(DeviceRegistrar registrar)
 {
     public const string Pattern = "/api/v1/devices/{device}";
 
-    private const string Scheme = "RemoteLog ", Described = "/api/openapi/v1.json describes it.";
+    private const string Scheme = "RemoteLog ";
 
     /// <summary>PUT: hints are to go there.</summary>
     public Task RegisterAsync(HttpContext context) => StateAsync<DeviceStatement.Register>(context);
@@ -84,9 +84,9 @@ public sealed class DevicesRoute(DeviceRegistrar registrar)
         {
             await Problem.MalformedBody.WriteAsync(
                 context.Response,
-                $"A DeviceStatement has a device, a number from 1, a signature of {Signature.Size} bytes, and says one thing, within its limits. {Described}");
+                $"A DeviceStatement has a device, a number from 1, a signature of {Signature.Size} bytes, and says one thing, within its limits. {Problem.Described}");
         }
-        else if (statement is not T) await Problem.MalformedBody.WriteAsync(context.Response, $"This takes a DeviceStatement that says {MemberOf<T>()}. {Described}");
+        else if (statement is not T) await Problem.MalformedBody.WriteAsync(context.Response, $"This takes a DeviceStatement that says {MemberOf<T>()}. {Problem.Described}");
         else if (!statement.Device.Equals(device)) await Problem.WrongDevice.WriteAsync(context.Response);
         else await DeviceAnswer.WriteAsync(context.Response, format, await registrar.AcceptAsync(statement, context.RequestAborted));
     }

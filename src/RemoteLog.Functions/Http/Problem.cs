@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Text.Json;
+using RemoteLog.Functions.Operations;
 using RemoteLog.Server;
 using RemoteLog.Server.Append;
 
@@ -8,6 +9,9 @@ namespace RemoteLog.Functions.Http;
 /// <summary>One way in which a request can fail: a stable type (RFC 9457), its status, and what it means.</summary>
 public sealed record Problem(string Name, int Status, string Title)
 {
+    /// <summary>To end a detail with, where a message is not as it should be.</summary>
+    public const string Described = $"{OpenApiRoute.Pattern} describes it.";
+
     private const string MediaType = "application/problem+json";
 
     public static readonly Problem MalformedBody = new(Refusal.MalformedBody, 400, "The body is not the message that belongs here.");

@@ -49,7 +49,7 @@ public sealed class RequestBody : IDisposable
             return body;
         }
         body.Dispose();
-        await Problem.MalformedBody.WriteAsync(context.Response, $"It is not a {kind} in JSON, where bytes are base64. /api/openapi/v1.json describes it.");
+        await Problem.MalformedBody.WriteAsync(context.Response, $"It is not a {kind} in JSON, where bytes are base64. {Problem.Described}");
         return null;
     }
 

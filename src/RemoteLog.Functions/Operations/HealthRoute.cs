@@ -12,7 +12,7 @@ public sealed class HealthRoute(LogStorage storage, SigningKey receipts, Storage
 
     /// <summary>GET /: an answer at once, which is all that the Functions host asks for, and a signpost for people.</summary>
     public static Task WelcomeAsync(HttpContext context) =>
-        context.Response.WriteAsync("This is RemoteLog. Its API is described at /api/openapi/v1.json\n", context.RequestAborted);
+        context.Response.WriteAsync($"This is RemoteLog. Its API is described at {OpenApiRoute.Pattern}\n", context.RequestAborted);
 
     /// <summary>Also tells the version.</summary>
     public static Task LiveAsync(HttpContext context)

@@ -2,9 +2,11 @@ using RemoteLog.Functions.Http;
 
 namespace RemoteLog.Functions.Operations;
 
-/// <summary>/api/openapi/v1.json: the description of this API, as written in openapi.json.</summary>
+/// <summary>The description of this API, as written in openapi.json.</summary>
 public static class OpenApiRoute
 {
+    public const string Pattern = "/api/openapi/v1.json";
+
     private static readonly ReadOnlyMemory<byte> Document = Read();
 
     public static async Task GetAsync(HttpContext context)

@@ -13,22 +13,19 @@ internal sealed class DeviceRegistry(Rendezvous<Table> devices, Rendezvous<Table
 {
     private const string DeviceKey = "device", CountKey = "count", FollowedPrefix = "f", FollowerPrefix = "d";
 
-    /// <summary>Requests under way for one call: each device has a partition of its own, so nothing keeps them from going side by side.</summary>
-    private const int Parallel = 32;
-
     private readonly DueScan due = new(devices);
 
     public async ValueTask<IReadOnlyList<StoredDevice?>> FindAsync(IReadOnlyList<Digest> ids, CancellationToken cancellationToken)
     {
         var found = new StoredDevice?[ids.Count];
-        await ForEachAsync(ids.Count, async (i, token) => found[i] = await FindAsync(ids[i], token), cancellationToken);
+        await SideBySide.ForAsync(ids.Count, async (i, token) => found[i] = await FindAsync(ids[i], token), cancellationToken);
         return found;
     }
 
     public async ValueTask<IReadOnlyList<bool>> TryReplaceAsync(IReadOnlyList<DeviceChange> changes, CancellationToken cancellationToken)
     {
         var made = new bool[changes.Count];
-        await ForEachAsync(changes.Count, async (i, token) => made[i] = await TryReplaceAsync(changes[i], token), cancellationToken);
+        await SideBySide.ForAsync(changes.Count, async (i, token) => made[i] = await TryReplaceAsync(changes[i], token), cancellationToken);
         return made;
     }
 
@@ -119,10 +116,6 @@ internal sealed class DeviceRegistry(Rendezvous<Table> devices, Rendezvous<Table
     private static TableChange Count(TableRow? current, long followers) => current is { } row
         ? new TableChange.Merge(CountKey, [Property.Of("followers", followers)], row.ETag)
         : new TableChange.Insert(CountKey, [Property.Of("followers", followers)]);
-
-    private static Task ForEachAsync(int count, Func<int, CancellationToken, ValueTask> act, CancellationToken cancellationToken) =>
-        System.Threading.Tasks.Parallel.ForAsync(
-            0, count, new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancellationToken }, act);
 
     private async ValueTask<StoredDevice?> FindAsync(Digest device, CancellationToken cancellationToken) =>
         await devices.Of(device).FindAsync(device.ToString(), DeviceKey, cancellationToken) is { } row

@@ -21,9 +21,6 @@ internal sealed class JobQueue(QueueServiceClient service, BlobContainerClient b
     /// <summary>What one request takes at the most.</summary>
     private const int MaxReceived = 32;
 
-    /// <summary>Requests under way for one call.</summary>
-    private const int Parallel = 32;
-
     private static readonly TimeSpan Forever = TimeSpan.FromSeconds(-1);
 
     private static ReadOnlySpan<byte> Reference => "\0body:"u8;
@@ -34,12 +31,9 @@ internal sealed class JobQueue(QueueServiceClient service, BlobContainerClient b
         foreach (var queue in queues) await QueueOf(queue).CreateIfNotExistsAsync(cancellationToken: cancellationToken);
     }
 
-    public async ValueTask EnqueueAsync(IReadOnlyList<NewJob> jobs, CancellationToken cancellationToken)
-    {
-        // A message takes a request of its own.
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancellationToken };
-        await System.Threading.Tasks.Parallel.ForEachAsync(jobs, parallel, EnqueueAsync);
-    }
+    // A message takes a request of its own.
+    public ValueTask EnqueueAsync(IReadOnlyList<NewJob> jobs, CancellationToken cancellationToken) =>
+        SideBySide.ForAsync(jobs.Count, (i, token) => EnqueueAsync(jobs[i], token), cancellationToken);
 
     public async ValueTask<IReadOnlyList<Job>> ReceiveAsync(string queue, int max, TimeSpan lease, CancellationToken cancellationToken)
     {

@@ -17,17 +17,16 @@ public sealed class SwarmContent : IContentStore, IDisposable
     /// <summary>Bee closes idle connections after 30 s; one that it is about to close must not be used.</summary>
     private static readonly TimeSpan IdleLife = TimeSpan.FromSeconds(20);
 
-    private readonly BeeNodes nodes;
     private readonly bool pin;
 
     private SwarmContent(BeeNodes nodes, bool pin)
     {
-        this.nodes = nodes;
+        Nodes = nodes;
         this.pin = pin;
     }
 
     /// <summary>Through which it is kept.</summary>
-    public BeeNodes Nodes => nodes;
+    public BeeNodes Nodes { get; }
 
     /// <summary>Opens it without asking anything of a node.</summary>
     /// <param name="time">By which requests are limited and sent again.</param>
@@ -74,7 +73,7 @@ public sealed class SwarmContent : IContentStore, IDisposable
         if (hasher.Finish() != address.Hash) return UploadOutcome.WrongAddress;
 
         // Uploaded even when the root is there already: that says nothing of the rest, and what is there costs no new stamp.
-        var wasThere = await nodes.IsAtHandAsync(address.Hash, cancellationToken);
+        var wasThere = await Nodes.IsAtHandAsync(address.Hash, cancellationToken);
         await StoreAsync(address, () => new FileContent(aside.SafeFileHandle, length), length, cancellationToken);
         return wasThere ? UploadOutcome.AlreadyThere : UploadOutcome.Stored;
     }
@@ -89,7 +88,7 @@ public sealed class SwarmContent : IContentStore, IDisposable
     public async ValueTask<Stream?> FindAsync(Cid address, long offset, long? length, CancellationToken cancellationToken)
     {
         if (await FindRootAsync(address, cancellationToken) is not { } root) return null;
-        var tree = new TreeReader((reference, token) => nodes.ReadAsync(reference.Address, reference.IsOf, token));
+        var tree = new TreeReader((reference, token) => Nodes.ReadAsync(reference.Address, reference.IsOf, token));
         var end = length is { } wanted ? (long)Math.Min(root.Span, (ulong)offset + (ulong)wanted) : (long)root.Span;
 
         // What is read later ends with its own reader's token, not with the one under which it was found.
@@ -100,10 +99,10 @@ public sealed class SwarmContent : IContentStore, IDisposable
     public async ValueTask DeleteAsync(Cid address, CancellationToken cancellationToken)
     {
         CheckKind(address);
-        await nodes.UnpinAsync(address.Hash, cancellationToken);
+        await Nodes.UnpinAsync(address.Hash, cancellationToken);
     }
 
-    public void Dispose() => nodes.Dispose();
+    public void Dispose() => Nodes.Dispose();
 
     private static void CheckKind(Cid address)
     {
@@ -113,7 +112,7 @@ public sealed class SwarmContent : IContentStore, IDisposable
     private ValueTask StoreAsync(Cid address, Func<HttpContent> open, long length, CancellationToken cancellationToken)
     {
         CheckKind(address);
-        return nodes.StoreAsync(
+        return Nodes.StoreAsync(
             address.ToString(), address.Hash, pin,
             async (api, batch, token) =>
             {
@@ -129,7 +128,7 @@ public sealed class SwarmContent : IContentStore, IDisposable
         try
         {
             // A root promises nothing but its address; where its span is one that data has, its payload must fit it.
-            return await nodes.ReadAsync(
+            return await Nodes.ReadAsync(
                 address.Hash,
                 chunk => chunk.Address == address.Hash && (chunk.Span > Chunk.MaxPayload ? ChunkReference.TryReadChildren(chunk, out _) : (ulong)chunk.Payload.Length == chunk.Span),
                 cancellationToken);
